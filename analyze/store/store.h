@@ -1,0 +1,67 @@
+/* The database: open it, make or refuse its schema, put rows into it.
+ *
+ * One SQLite file.  application_id says it is ours, user_version is MR_SCHEMA_VERSION; a database of somebody else's
+ * or of a newer program is refused and not touched.  Everything of one archive is one transaction.
+ */
+#ifndef MR_STORE_H
+#define MR_STORE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyze/parse/parse.h"
+#include "schema/base/error.h"
+
+struct mr_store;
+
+enum mr_store_mode {
+	MR_STORE_READ,   /**< the file must exist; nothing is written to it */
+	MR_STORE_WRITE,  /**< made when it does not exist */
+	MR_STORE_MEMORY, /**< a database of its own in memory; the path is ignored */
+};
+
+/**
+ * Open a database and make sure of its schema.
+ *
+ * @ret_store  set on success only
+ * @return     0; -ENOENT no such file; -EPROTONOSUPPORT not ours or newer than this program; -ENOMEM; -EIO
+ *
+ * Owns:    the caller closes with mr_store_close()
+ */
+int mr_store_open(const char *path, enum mr_store_mode mode, struct mr_store **ret_store, struct mr_error *error);
+
+/** Close; NULL is fine.  An open transaction is rolled back. */
+void mr_store_close(struct mr_store *store);
+
+/** The connection, owned by the store: for statements of the caller's own. */
+sqlite3 *mr_store_handle(struct mr_store *store);
+
+/** Whether MR_STORE_WRITE had to make the database. */
+bool mr_store_was_created(const struct mr_store *store);
+
+int mr_store_begin(struct mr_store *store, struct mr_error *error);
+int mr_store_commit(struct mr_store *store, struct mr_error *error);
+/** Never fails: after it the database is as before mr_store_begin(). */
+void mr_store_rollback(struct mr_store *store);
+
+/**
+ * Put one row of a catalog table, or add its values to the row of the same key (values that are NULL leave
+ * what is there alone).
+ *
+ * @reading  0 for the canonical reading, N for capture/again/N
+ */
+int mr_store_put_row(struct mr_store *store, int64_t snapshot_id, int64_t reading, const struct mr_row *row,
+		     struct mr_error *error);
+
+int mr_store_put_issue(struct mr_store *store, int64_t snapshot_id, const char *path, const struct mr_issue *issue,
+		       struct mr_error *error);
+
+/** Fill check_result of one snapshot from the views check_<id>, old results thrown away. */
+int mr_store_compute_checks(struct mr_store *store, int64_t snapshot_id, struct mr_error *error);
+
+/** Copy one snapshot with all its rows from the database file at @path.  @ret_snapshot_id the number it has here. */
+int mr_store_copy_snapshot(struct mr_store *store, const char *path, int64_t snapshot_id, int64_t *ret_snapshot_id,
+			   struct mr_error *error);
+
+#endif
