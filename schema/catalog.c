@@ -110,6 +110,17 @@ static bool add_key(struct mr_match *match, const char *name, size_t name_length
 	return true;
 }
 
+/* Whether a placeholder may stand for these bytes: for a number only digits, so that proc/self is no process. */
+static bool fits(const char *name, size_t name_length, const char *text, size_t length)
+{
+	static const char *const numbers[] = {"pid", "node", "device", "page_kib"};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (strlen(numbers[i]) == name_length && !memcmp(numbers[i], name, name_length))
+			return strspn(text, "0123456789") >= length;
+	return true;
+}
+
 /* The rest of a pattern against the rest of a path. */
 static bool match_rest(const char *pattern, const char *path, struct mr_match *match)
 {
@@ -129,7 +140,8 @@ static bool match_rest(const char *pattern, const char *path, struct mr_match *m
 		/* the placeholder takes as much of the component as the rest of the pattern leaves it */
 		for (size_t length = component; length > 0; length--) {
 			match->key_count = saved;
-			if (add_key(match, name, (size_t)(end - name), path, length) &&
+			if (fits(name, (size_t)(end - name), path, length) &&
+			    add_key(match, name, (size_t)(end - name), path, length) &&
 			    match_rest(end + 1, path + length, match))
 				return true;
 		}

@@ -63,7 +63,7 @@ struct mr_field {
 };
 
 /** Most fields that a table may have; a compile-time assertion holds every table to it. */
-#define MR_FIELDS_MAX 256
+#define MR_FIELDS_MAX 320
 
 /** One table: the rows of one kernel file, or of one set of files that describe the same thing.
  *
@@ -134,10 +134,11 @@ enum mr_hazard {
 };
 
 struct mr_source {
-	/** Path below the top of the archive, without a leading slash.  "{name}" matches one or more bytes but '/',
-	 * and gives the path key of that name; "{cgroup1}" and "{cgroup2}", only in front, match the mount point of
-	 * the memory controller of that version and the folders below it, and give the keys hierarchy and path;
-	 * a last component "**" matches the rest.  The first row that matches a path counts. */
+	/** Path below the top of the archive, without a leading slash.  "{name}" matches one or more bytes but '/'
+	 * ("{pid}", "{node}", "{device}" and "{page_kib}" digits only) and gives the path key of that name;
+	 * "{cgroup1}" and "{cgroup2}", only in front, match the mount point of the memory controller of that version
+	 * and the folders below it, and give the keys hierarchy and path; a last component "**" matches the rest.
+	 * The first row that matches a path counts. */
 	const char *pattern;
 	enum mr_phase phase;
 	enum mr_shape shape;
