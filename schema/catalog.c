@@ -43,7 +43,13 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 #define LINE_KEY(key, column, unit, meaning, source) FIELD(key, column, unit, LINE_KEY, "all", meaning, source)
 #define IGNORED(key, meaning) {key, NULL, MR_UNIT_TEXT, MR_KIND_IGNORED, "all", meaning, "", 0},
 
+/* The collector needs paths and phases only, and is a tenth smaller without the tables. */
+#ifdef MR_CATALOG_WITHOUT_TABLES
+#define TABLE_OF_SOURCE(table) NULL
+#else
+#define TABLE_OF_SOURCE(table) &mr_table_##table
 #include "catalog_tables.inc"
+#endif
 
 #undef FIELD
 #undef PATH_KEY
@@ -52,7 +58,7 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 
 const struct mr_source mr_sources[] = {
 #define SOURCE(pattern, phase, shape, table, hazards, since, meaning)                                          \
-	{pattern, MR_PHASE_##phase, MR_SHAPE_##shape, &mr_table_##table, MR_HAZARD_##hazards, since, meaning},
+	{pattern, MR_PHASE_##phase, MR_SHAPE_##shape, TABLE_OF_SOURCE(table), MR_HAZARD_##hazards, since, meaning},
 #define RAW_SOURCE(pattern, phase, hazards, since, meaning)                                                    \
 	{pattern, MR_PHASE_##phase, MR_SHAPE_RAW, NULL, MR_HAZARD_##hazards, since, meaning},
 #include "sources.def"
@@ -61,6 +67,7 @@ const struct mr_source mr_sources[] = {
 };
 const size_t mr_source_count = sizeof(mr_sources) / sizeof(mr_sources[0]);
 
+#ifndef MR_CATALOG_WITHOUT_TABLES
 const struct mr_table *mr_table_find(const char *name)
 {
 	for (size_t i = 0; i < mr_table_count; i++)
@@ -92,6 +99,7 @@ char *mr_table_ddl(const struct mr_table *table)
 	mr_buffer_deinit(&key);
 	return mr_buffer_detach(&ddl);
 }
+#endif
 
 /* One mount point in front of a path: @return what is left of it, beginning with '/', or NULL. */
 static const char *below(const char *path, const char *mount)
@@ -150,11 +158,10 @@ static bool match_rest(const char *pattern, const char *path, struct mr_match *m
 	return *path == '\0';
 }
 
-/* {cgroup1}/file or {cgroup2}/file: any folder below the mount point, then one file. */
-static bool match_cgroup(const char *pattern, const char *path, const char *mount, const char *version,
-			 struct mr_match *match)
+/* {cgroup1}/file or {cgroup2}/file: any folder below the mount point, then one file.
+ * @rest  of the path behind the mount point; NULL when it is not below it */
+static bool match_cgroup(const char *pattern, const char *rest, const char *version, struct mr_match *match)
 {
-	const char *rest = below(path, mount);
 	if (!rest)
 		return false;
 	const char *file = strrchr(rest, '/');
@@ -166,20 +173,26 @@ static bool match_cgroup(const char *pattern, const char *path, const char *moun
 	return match_rest(pattern + strlen("{cgroupN}"), file, match);
 }
 
+/* This runs for every member of an archive: what is the same for all rows is found out before the loop. */
 bool mr_source_match(const char *path, const struct mr_mounts *mounts, struct mr_match *ret_match)
 {
+	const char *in_cgroup1 = mounts ? below(path, mounts->cgroup1) : NULL;
+	const char *in_cgroup2 = mounts ? below(path, mounts->cgroup2) : NULL;
+	struct mr_match match = {0};
+
 	for (size_t i = 0; i < mr_source_count; i++) {
-		struct mr_match match = {.source = &mr_sources[i]};
-		const char *pattern = match.source->pattern;
+		const char *pattern = mr_sources[i].pattern;
 		bool found;
 
-		if (!strncmp(pattern, "{cgroup1}", 9))
-			found = mounts && match_cgroup(pattern, path, mounts->cgroup1, "1", &match);
-		else if (!strncmp(pattern, "{cgroup2}", 9))
-			found = mounts && match_cgroup(pattern, path, mounts->cgroup2, "2", &match);
+		match.key_count = 0;
+		if (*pattern != '{')
+			found = *pattern == *path && match_rest(pattern, path, &match);
+		else if (!strncmp(pattern, "{cgroup1}", strlen("{cgroup1}")))
+			found = match_cgroup(pattern, in_cgroup1, "1", &match);
 		else
-			found = match_rest(pattern, path, &match);
+			found = match_cgroup(pattern, in_cgroup2, "2", &match);
 		if (found) {
+			match.source = &mr_sources[i];
 			*ret_match = match;
 			return true;
 		}

@@ -2,7 +2,7 @@
 
 -- One moment of one host: identity, and how its archive came in.  Facts about the host are in capture_meta.
 CREATE TABLE snapshot (
-    snapshot_id INTEGER PRIMARY KEY,       -- number that list shows; never used again
+    snapshot_id INTEGER PRIMARY KEY AUTOINCREMENT, -- number that list shows; never used again
     uuid TEXT UNIQUE,                      -- snapshot id that the collector gave; NULL for foreign captures
     digest TEXT NOT NULL,                  -- hex SHA-256 over the sorted lines "path NUL sha256(member)"
     archive TEXT NOT NULL,                 -- file name the archive had, without folders
@@ -20,7 +20,7 @@ CREATE INDEX snapshot_by_host ON snapshot (host, taken_ns);
 -- Readings of the index that views need one by one: whole-machine files, everything that failed, and the brackets.
 -- Successful readings of single processes and cgroups are only counted, in coverage; the archive has them all.
 CREATE TABLE reading (
-    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE,
+    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
     path TEXT NOT NULL,                    -- kernel path without the leading slash
     reading INTEGER NOT NULL,              -- 0: the one the views use; N: capture/again/N
     role TEXT NOT NULL,                    -- canonical, bracket, retry, more
@@ -33,7 +33,7 @@ CREATE TABLE reading (
 
 -- How many files of each kind were read, and how that ended.  One row per row of sources.def and status.
 CREATE TABLE coverage (
-    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE,
+    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
     source TEXT NOT NULL,                  -- pattern of sources.def: 'proc/{pid}/smaps_rollup'
     status TEXT NOT NULL,                  -- ok, an errno name, timeout, withheld, budget
     readings_count INTEGER NOT NULL,       -- canonical readings that ended so
@@ -45,9 +45,10 @@ CREATE TABLE coverage (
 
 -- What could not be read or understood.  Nothing is dropped in silence.
 CREATE TABLE issue (
-    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE,
+    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
     issue_number INTEGER NOT NULL,         -- in the order of the archive
-    kind TEXT NOT NULL,                    -- unknown_key, unknown_line, bad_number, number_too_large, doubled_key, …
+    kind TEXT NOT NULL,                    -- unknown_key, unknown_line, bad_number, number_too_large, doubled_key,
+                                           -- cut_off, empty_file, nul_inside, unknown_file, too_many
     path TEXT NOT NULL,                    -- member of the archive
     line INTEGER,                          -- from 1; NULL for the file as a whole
     text TEXT,                             -- the offending bytes, at most 200
@@ -58,7 +59,7 @@ CREATE TABLE issue (
 -- Two's complement; the words of a frame's compound head are beside its own because up to Linux 6.9 only the head
 -- of a compound page carries LRU, SWAPBACKED and the cgroup (fs/proc/page.c stable_page_flags()).
 CREATE TABLE page_run (
-    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE,
+    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
     run INTEGER NOT NULL,                  -- from 0, in PFN order
     frames_count INTEGER NOT NULL,         -- sampled frames in the run
     first_pfn INTEGER NOT NULL,            -- frame number of the first of them
@@ -86,18 +87,19 @@ CREATE TABLE check_claim (
 
 -- The verdicts, computed from the views check_<id> in the transaction of the import.
 CREATE TABLE check_result (
-    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE,
-    check_id TEXT NOT NULL REFERENCES check_claim,
+    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
+    check_id TEXT NOT NULL REFERENCES check_claim, -- which check
     subject TEXT NOT NULL,                 -- '' for the machine, else a pid, a cgroup path, a node
     "left" INTEGER,                        -- sum of the left terms; NULL when one could not be read
     "right" INTEGER,                       -- sum of the right terms
     residual INTEGER,                      -- left - right
-    bound_low INTEGER,                     -- what the residual may be by itself, with drift
-    bound_high INTEGER,
-    cause_low INTEGER,                     -- what measured causes add to the bound
-    cause_high INTEGER,
+    bound_low INTEGER,                     -- what the residual may be by itself, with drift: at least
+    bound_high INTEGER,                    -- and at most
+    cause_low INTEGER,                     -- what measured causes add to the lower bound
+    cause_high INTEGER,                    -- and to the upper
     drift INTEGER,                         -- the part of the bound that is drift (half of its width)
-    verdict TEXT NOT NULL CHECK (verdict IN ('ok', 'explained', 'FAIL', 'skipped')),
+    verdict TEXT NOT NULL                  -- ok, explained, FAIL or skipped
+        CHECK (verdict IN ('ok', 'explained', 'FAIL', 'skipped')),
     only_by_drift INTEGER NOT NULL,        -- 1: ok, and outside the bound without its drift: shown as "ok (drift)"
     missing TEXT,                          -- skipped: the files that were missing, or the reason
     PRIMARY KEY (snapshot_id, check_id, subject)
@@ -111,7 +113,7 @@ CREATE TABLE documentation (
     unit TEXT NOT NULL,                    -- '' where there is none
     kernel_key TEXT NOT NULL,              -- what the kernel calls it; '' for views
     since TEXT NOT NULL,                   -- releases that print it
-    meaning TEXT NOT NULL,
+    meaning TEXT NOT NULL,                 -- one sentence
     source TEXT NOT NULL,                  -- kernel function, file, or the views it is made of
     PRIMARY KEY (object, ordinal)
 ) STRICT, WITHOUT ROWID;

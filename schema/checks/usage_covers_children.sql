@@ -1,0 +1,67 @@
+-- Check: C6
+-- Title: usage ≥ Σ children usage
+-- Bridge: cgroup-cgroup
+-- Unit: bytes
+-- Valid: cgroup v1 with use_hierarchy, not the root
+-- Claim: A group is charged at least what the groups directly below it are charged.
+-- Source: mm/page_counter.c page_counter_try_charge(): a charge goes up to every ancestor
+-- Tolerance: one-sided: the rest is its own, what removed groups hold, and stock; what usage moved
+--   meanwhile
+-- Reads: memory.usage_in_bytes of a group and of the groups below it
+
+-- Groups that have groups below them.
+CREATE VIEW _c6 AS
+SELECT b.snapshot_id, c.path AS subject, c.usage_bytes,
+       (SELECT sum(k.usage_bytes) FROM cgroup1_memory k
+         WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.reading = 0 AND k.path <> '/'
+           AND k.path >= c.prefix AND k.path < c.prefix_end
+           AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0) AS children_bytes,
+       (SELECT count(*) FROM cgroup1_memory k
+         WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.reading = 0 AND k.path <> '/'
+           AND k.path >= c.prefix AND k.path < c.prefix_end
+           AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0) AS children_count,
+       c.usage_drift_bytes AS drift_bytes, 
+       (SELECT CAST(total(g.drift) AS INTEGER)
+          FROM (SELECT max(k.usage_bytes) - min(k.usage_bytes) AS drift FROM cgroup1_memory k
+                 WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.path <> '/'
+                   AND k.path >= c.prefix AND k.path < c.prefix_end
+                   AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0
+                 GROUP BY k.path) g) AS children_drift_bytes
+  FROM _kernel_number b
+  JOIN _cgroup1_book c ON c.snapshot_id = b.snapshot_id
+ WHERE c.below_count > 0 AND NOT c.is_root AND (b.version >= 5011 OR c.use_hierarchy = 1);
+
+CREATE VIEW check_C6 (snapshot_id, subject, part, ordinal, term, low, high, why, source, file) AS
+SELECT snapshot_id, subject, 'left', 1, 'usage', usage_bytes, usage_bytes,
+       'memory.usage_in_bytes: the page counter',
+       'mm/memcontrol.c mem_cgroup_usage()', rtrim(subject, '/') || '/memory.usage_in_bytes'
+  FROM _c6
+UNION ALL
+SELECT snapshot_id, subject, 'right', 2, 'children', children_bytes, children_bytes,
+       printf('usage of %d groups directly below', children_count),
+       'mm/memcontrol.c mem_cgroup_usage()', rtrim(subject, '/') || '/*/memory.usage_in_bytes'
+  FROM _c6
+UNION ALL
+SELECT snapshot_id, subject, 'tolerance', 3, 'its own, and removed groups', 0, usage_bytes,
+       'what is not the children''s: any part of usage',
+       'mm/page_counter.c page_counter_charge()', rtrim(subject, '/') || '/memory.usage_in_bytes'
+  FROM _c6
+UNION ALL
+SELECT snapshot_id, subject, 'tolerance', 4, 'drift', -drift_bytes, drift_bytes,
+       printf('usage moved by %d kB while the other files of the group were read', drift_bytes / 1024),
+       'capture/again: largest minus smallest reading',
+       'capture/again/1' || rtrim(subject, '/') || '/memory.usage_in_bytes'
+  FROM _c6
+UNION ALL
+SELECT snapshot_id, subject, 'tolerance', 5, 'drift', -children_drift_bytes, children_drift_bytes,
+       printf('usages of the children moved by %d kB together while each was read',
+              children_drift_bytes / 1024),
+       'capture/again: largest minus smallest reading', rtrim(subject, '/') || '/*/memory.usage_in_bytes'
+  FROM _c6
+UNION ALL
+SELECT c.snapshot_id, c.subject, 'cause', 6, 'allocated meanwhile', -u.allocated_bytes, 0,
+       printf('%d kB were allocated meanwhile; a child is read after the group', u.allocated_bytes / 1024),
+       'mm/page_alloc.c PGALLOC', 'capture/again/N/proc/vmstat'
+  FROM _c6 c
+  JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'cgroup'
+ WHERE u.allocated_bytes > 0;
