@@ -1,0 +1,70 @@
+/* The archive being written: a GNU tar with one member per reading, gzip or plain, published in one step.
+ *
+ * Errors stick: after the first one every call does nothing, so that a caller may add ten thousand members
+ * and look once.  Nothing ever stands under the final name that is not whole. */
+#ifndef MR_COLLECT_ARCHIVE_OUT_H
+#define MR_COLLECT_ARCHIVE_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "schema/base/error.h"
+
+struct mr_archive_out;
+
+struct mr_archive_out_options {
+	const char *output; /**< file name, or "-" for stdout */
+	const char *top;    /**< the one folder that all members are in */
+	int gzip_level;     /**< 1 to 9; 0: not compressed */
+};
+
+/**
+ * Begin an archive.  A file is made beside the final name as FILE.part, readable by its owner only.
+ *
+ * @return  0; -EEXIST when the final name or FILE.part is taken; other negative errno; with @error set
+ *
+ * Owns:    @ret_archive for the caller, to mr_archive_out_destroy()
+ */
+int mr_archive_out_create(struct mr_archive_out **ret_archive, const struct mr_archive_out_options *options,
+			  struct mr_error *error);
+
+/** Free it; when it was not published FILE.part is removed.  NULL is fine. */
+void mr_archive_out_destroy(struct mr_archive_out *archive);
+
+/**
+ * Begin a member.  Exactly @size_bytes bytes of mr_archive_out_data() must follow.
+ *
+ * @path     below the top folder, any bytes
+ * @mtime_s  seconds since 1970 UTC
+ */
+void mr_archive_out_begin(struct mr_archive_out *archive, const char *path, int64_t mtime_s,
+			  uint64_t size_bytes);
+void mr_archive_out_data(struct mr_archive_out *archive, const void *bytes, size_t length_bytes);
+
+/** Add a member whose bytes are at hand. */
+void mr_archive_out_add(struct mr_archive_out *archive, const char *path, int64_t mtime_s, const void *bytes,
+			size_t length_bytes);
+
+/** @return whether an error sticks */
+bool mr_archive_out_failed(const struct mr_archive_out *archive);
+
+/** @return members begun so far */
+uint64_t mr_archive_out_members_count(const struct mr_archive_out *archive);
+
+/** End the archive and give it its final name.  @return 0, or the first error since it was created, with
+ * @error set */
+int mr_archive_out_publish(struct mr_archive_out *archive, struct mr_error *error);
+
+/** @return bytes of the published archive, compressed */
+uint64_t mr_archive_out_size_bytes(const struct mr_archive_out *archive);
+
+/** @return hex SHA-256 of the published archive; points into @archive */
+const char *mr_archive_out_sha256(const struct mr_archive_out *archive);
+
+/** Remove FILE.part of the archive that is being written, if any.  For a signal handler: unlinkat() and
+ * nothing else. */
+void mr_archive_out_abandon_in_signal(void);
+
+#endif

@@ -1,0 +1,94 @@
+/* One capture in the making: what every phase needs, and the one way from a reading into archive and index.
+ */
+#ifndef MR_COLLECT_CAPTURE_H
+#define MR_COLLECT_CAPTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collect/archive_out.h"
+#include "collect/loss.h"
+#include "collect/manifest.h"
+#include "collect/options.h"
+#include "collect/slurp.h"
+#include "collect/tree.h"
+#include "schema/base/buffer.h"
+#include "schema/catalog.h"
+
+struct mr_capture {
+	const struct mr_options *options;
+	struct mr_tree tree;
+	bool is_this_machine;     /**< false: another tree, whose machine may be unlike this one */
+	bool is_unpacked_archive; /**< the tree has capture/meta.csv */
+	bool has_readings;        /**< it has capture/again: other readings are taken over, not made */
+	struct mr_slurp slurp;
+	struct mr_archive_out *archive;
+	struct mr_manifest manifest;
+	struct mr_losses losses;
+	struct mr_buffer member;    /**< scratch: path of a member */
+	struct mr_buffer cgroups;   /**< capture/cgroups.csv so far */
+	struct mr_mounts mounts;    /**< relative to the top of the tree; owned by the facts of meta.c */
+	uint64_t page_size_bytes;   /**< of the machine that the tree belongs to; 0 when not known */
+	int byte_order;             /**< __ORDER_LITTLE_ENDIAN__, __ORDER_BIG_ENDIAN__; 0 when not known */
+	unsigned brackets_count;    /**< brackets read so far */
+	uint64_t start_ns;          /**< CLOCK_MONOTONIC of the beginning */
+	int64_t realtime_offset_ns; /**< what turns CLOCK_MONOTONIC into CLOCK_REALTIME */
+	char phases[80];            /**< names of the completed phases */
+
+	uint64_t system_files_count; /**< that could be read, brackets counted once */
+	uint64_t processes_count;
+	uint64_t processes_vanished_count;
+	uint64_t cgroups_count;
+	uint64_t ram_frames_count;
+	uint64_t sampled_frames_count;
+	uint64_t read_bytes;
+	uint64_t longest_read_ns;
+	struct mr_buffer longest_read_path;
+};
+
+/** Where a reading belongs. */
+struct mr_place {
+	const char
+		*path; /**< kernel path without leading slash, or path of a member that the collector makes */
+	enum mr_role role;
+	unsigned reading_number;
+	enum mr_subject subject;
+	const char *name; /**< for the summary: the file's name, for SYSTEM its path */
+};
+
+/** @return whether to go on: nobody asked to stop and the archive can be written */
+bool mr_capture_goes_on(const struct mr_capture *capture);
+
+/** Put a reading into the archive (when it has bytes, or ended well) and into the index; the parts of a long
+ * file too. */
+void mr_capture_store(struct mr_capture *capture, const struct mr_place *place,
+		      const struct mr_reading *reading);
+
+/**
+ * Read a file and store it.
+ *
+ * @directory_fd, @name  as for mr_tree_openat()
+ * @ret                  how it went; NULL when of no interest.  Its bytes are those of the last part
+ */
+void mr_capture_file(struct mr_capture *capture, int directory_fd, const char *name,
+		     const struct mr_place *place, struct mr_reading *ret);
+
+/** Record a reading without bytes: something that could not even be opened. */
+void mr_capture_missing(struct mr_capture *capture, const struct mr_place *place, int error_number);
+
+/** Add a member that the collector made itself, with its row in the index. */
+void mr_capture_made(struct mr_capture *capture, const char *path, const void *bytes, size_t length_bytes);
+
+/** Add a row to the index, of a member whose bytes were written to capture->archive piece by piece. */
+void mr_capture_row(struct mr_capture *capture, const struct mr_manifest_row *row);
+
+/** Note that a phase was completed. */
+void mr_capture_phase_done(struct mr_capture *capture, const char *name);
+
+/** Write the segment of the index that is being filled, if there are rows in it. */
+void mr_capture_flush_index(struct mr_capture *capture);
+
+/** @return the second since 1970 UTC of a moment of CLOCK_MONOTONIC */
+int64_t mr_capture_wall_s(const struct mr_capture *capture, uint64_t monotonic_ns);
+
+#endif

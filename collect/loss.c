@@ -1,0 +1,76 @@
+/* Which failed reads matter.  Whether a capture is complete is decided here and nowhere else. */
+#include "collect/loss.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Files that every kernel from 3.10 on has, whatever its configuration. */
+static const char *const in_every_kernel[] = {
+	"proc/meminfo", "proc/vmstat",  "proc/zoneinfo",       "proc/buddyinfo",
+	"proc/version", "proc/cmdline", "proc/uptime",         "proc/loadavg",
+	"proc/stat",    "proc/mounts",  "proc/self/mountinfo",
+};
+
+static bool is_in_every_kernel(const char *path)
+{
+	for (size_t i = 0; i < sizeof(in_every_kernel) / sizeof(in_every_kernel[0]); i++)
+		if (!strcmp(in_every_kernel[i], path))
+			return true;
+	return false;
+}
+
+static bool cgroup_errno_is_expected(const char *name, int error_number)
+{
+	switch (error_number) {
+	case ENOENT:
+	case ENODEV: /* the group was removed */
+	case EOPNOTSUPP:
+		return true;
+	case EINVAL: /* an anchor for event descriptors, not a text */
+		return !strcmp(name, "memory.pressure_level");
+	case EIO: /* 3.10, while the group has no kernel memory accounting */
+		return !strcmp(name, "memory.kmem.slabinfo");
+	default:
+		return false;
+	}
+}
+
+bool mr_errno_is_expected(enum mr_subject subject, const char *name, int error_number)
+{
+	switch (subject) {
+	case MR_SUBJECT_SYSTEM:
+		return error_number == EOPNOTSUPP || (error_number == ENOENT && !is_in_every_kernel(name));
+	case MR_SUBJECT_CGROUP:
+		return cgroup_errno_is_expected(name, error_number);
+	case MR_SUBJECT_PROCESS:
+		return error_number == ENOENT || error_number == ESRCH;
+	case MR_SUBJECT_PAGES:
+		return error_number == ENOENT;
+	}
+	return false;
+}
+
+void mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number)
+{
+	if (mr_errno_is_expected(subject, name, error_number))
+		return;
+	losses->is_partial = true;
+	for (unsigned i = 0; i < losses->kinds_count; i++) {
+		struct mr_loss *loss = &losses->kinds[i];
+
+		if (loss->subject == subject && loss->error_number == error_number &&
+		    !strncmp(loss->name, name, sizeof(loss->name) - 1)) {
+			loss->readings_count++;
+			return;
+		}
+	}
+	if (losses->kinds_count == MR_LOSS_KINDS_MAX) {
+		losses->others_count++;
+		return;
+	}
+	struct mr_loss *loss = &losses->kinds[losses->kinds_count++];
+	*loss = (struct mr_loss){.subject = subject, .error_number = error_number, .readings_count = 1};
+	snprintf(loss->name, sizeof(loss->name), "%s", name);
+}

@@ -1,0 +1,50 @@
+/* What could not be read, grouped for the summary, and which of it was to be expected. */
+#ifndef MR_COLLECT_LOSS_H
+#define MR_COLLECT_LOSS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum mr_subject {
+	MR_SUBJECT_SYSTEM,
+	MR_SUBJECT_CGROUP,
+	MR_SUBJECT_PROCESS,
+	MR_SUBJECT_PAGES,
+};
+
+#define MR_LOSS_NAME_BYTES 48
+#define MR_LOSS_KINDS_MAX 48
+
+/** Readings that failed in the same way. */
+struct mr_loss {
+	enum mr_subject subject;
+	int error_number;
+	uint64_t readings_count;
+	char name[MR_LOSS_NAME_BYTES]; /**< of the file, cut off when longer */
+};
+
+/** All zero is no loss. */
+struct mr_losses {
+	struct mr_loss kinds[MR_LOSS_KINDS_MAX];
+	unsigned kinds_count;
+	uint64_t others_count; /**< readings of kinds that found no room */
+	bool is_partial;       /**< something is missing that was not to be expected */
+	bool was_partial;      /**< the tree is an unpacked archive, which was partial or cut off itself */
+};
+
+/**
+ * Is this errno one that a whole capture may have?  Vanished tasks and groups, and what a kernel without the
+ * feature or the object without the memory answers.
+ *
+ * @name    SYSTEM: path without leading slash; else the name of the file
+ *
+ * Source:  kernel-side: fs/proc/task_mmu.c show_smaps_rollup() (ESRCH without an mm), kernel/cgroup/cgroup.c
+ *          cgroup_procs_show() (EOPNOTSUPP of a threaded group), fs/kernfs/file.c (ENODEV of a removed
+ * group), kernel/sched/psi.c psi_show() (EOPNOTSUPP with psi=0), mm/memcontrol.c
+ */
+bool mr_errno_is_expected(enum mr_subject subject, const char *name, int error_number);
+
+/** Count a failed reading, unless it was to be expected. */
+void mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number);
+
+#endif

@@ -1,0 +1,333 @@
+/* Facts about machine and run.  Those about the machine are asked of it when it is this one, taken over when
+ * the tree is an unpacked archive, and else only what the tree itself says: what is not known stays empty. */
+#include "collect/meta.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collect/mounts.h"
+#include "collect/probes.h"
+
+/* A file of the tree as text without its last newline, for free(); NULL when it cannot be read or is empty.
+ */
+static char *text_of(struct mr_capture *capture, const char *path)
+{
+	struct mr_reading reading;
+
+	mr_slurp(&capture->slurp, capture->tree.root_fd, path, &reading);
+	if (reading.error_number || !reading.length_bytes)
+		return NULL;
+	char *text = strndup(reading.bytes, reading.length_bytes);
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	return clock_gettime(clock, &now) < 0 ? 0
+					      : (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Has the tree the boot id of the running kernel?  Then it is this machine, mounted somewhere else. */
+static bool has_our_boot_id(struct mr_capture *capture)
+{
+	static const char path[] = "proc/sys/kernel/random/boot_id";
+	struct mr_tree here = {.root = "/"};
+	char *theirs = text_of(capture, path);
+	char ours[64] = "";
+
+	here.root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = mr_tree_openat(&here, here.root_fd, path, O_RDONLY);
+	ssize_t got_bytes = fd < 0 ? 0 : read(fd, ours, sizeof(ours) - 1);
+	if (fd >= 0)
+		close(fd);
+	mr_tree_close(&here);
+	ours[got_bytes > 0 ? got_bytes : 0] = '\0';
+	ours[strcspn(ours, "\n")] = '\0';
+	bool is_same = theirs && *ours && !strcmp(theirs, ours);
+	free(theirs);
+	return is_same;
+}
+
+static void take_over(struct mr_capture *capture, struct mr_facts *facts)
+{
+	struct mr_reading reading;
+
+	mr_slurp(&capture->slurp, capture->tree.root_fd, "capture/meta.csv", &reading);
+	if (reading.error_number)
+		return;
+	capture->is_unpacked_archive = true;
+	mr_facts_take_over(facts, reading.bytes, reading.length_bytes);
+	int fd = mr_tree_openat(&capture->tree, capture->tree.root_fd, "capture/again", O_PATH | O_DIRECTORY);
+	capture->has_readings = fd >= 0;
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What a tree of nobody knows where says about itself. */
+static void ask_tree(struct mr_capture *capture, struct mr_facts *facts)
+{
+	char *release = text_of(capture, "proc/sys/kernel/osrelease");
+	char *boot_id = text_of(capture, "proc/sys/kernel/random/boot_id");
+
+	mr_facts_set(facts, "kernel_release", release);
+	mr_facts_set(facts, "boot_id", boot_id);
+	free(release);
+	free(boot_id);
+}
+
+static void ask_uname(struct mr_facts *facts)
+{
+	struct utsname names;
+
+	if (uname(&names) < 0)
+		return;
+	mr_facts_set(facts, "host", names.nodename);
+	mr_facts_set(facts, "kernel_release", names.release);
+	mr_facts_set(facts, "kernel_version", names.version);
+	mr_facts_set(facts, "machine", names.machine);
+}
+
+void mr_meta_identify(struct mr_capture *capture, struct mr_facts *facts)
+{
+	uint64_t realtime_ns = clock_ns(CLOCK_REALTIME);
+
+	capture->start_ns = mr_now_ns();
+	capture->realtime_offset_ns = (int64_t)(realtime_ns - capture->start_ns);
+	mr_facts_set_number(facts, "realtime_ns", realtime_ns);
+	if (capture->tree.is_foreign)
+		take_over(capture, facts);
+	mr_facts_set_number(facts, "monotonic_ns", capture->start_ns);
+	capture->is_this_machine =
+		!capture->tree.is_foreign || (!capture->is_unpacked_archive && has_our_boot_id(capture));
+	if (capture->is_this_machine)
+		ask_uname(facts);
+	else if (!capture->is_unpacked_archive)
+		ask_tree(capture, facts);
+}
+
+uint64_t mr_cpu_list_count(const char *list)
+{
+	uint64_t count = 0;
+
+	while (*list) {
+		char *end;
+		unsigned long first = strtoul(list, &end, 10), last = first;
+
+		if (end == list || *list == '-')
+			return 0;
+		if (*end == '-') {
+			list = end + 1;
+			last = strtoul(list, &end, 10);
+			if (end == list || last < first || last == ULONG_MAX)
+				return 0;
+		}
+		count += last - first + 1;
+		if (*end && *end != ',')
+			return 0;
+		list = end + (*end == ',');
+	}
+	return count;
+}
+
+static void count_cpus(struct mr_capture *capture, struct mr_facts *facts, const char *key, const char *path)
+{
+	char *list = text_of(capture, path);
+	uint64_t count = list ? mr_cpu_list_count(list) : 0;
+
+	if (count)
+		mr_facts_set_number(facts, key, count);
+	free(list);
+}
+
+static void ask_cpus(struct mr_capture *capture, struct mr_facts *facts)
+{
+	cpu_set_t set;
+
+	count_cpus(capture, facts, "cpus_online", "sys/devices/system/cpu/online");
+	count_cpus(capture, facts, "cpus_possible", "sys/devices/system/cpu/possible");
+	if (capture->is_this_machine && !mr_facts_get(facts, "cpus_online") &&
+	    !sched_getaffinity(0, sizeof(set), &set))
+		mr_facts_set_number(facts, "cpus_online", (uint64_t)CPU_COUNT(&set));
+}
+
+static void ask_namespaces(struct mr_facts *facts)
+{
+	static const char *const names[] = {"pid", "user", "mnt", "cgroup"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[40], key[32], target[64];
+
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", names[i]);
+		snprintf(key, sizeof(key), "namespace_%s", names[i]);
+		ssize_t length_bytes = readlink(path, target, sizeof(target) - 1);
+		if (length_bytes < 0)
+			continue;
+		target[length_bytes] = '\0';
+		mr_facts_set(facts, key, target);
+	}
+}
+
+static void ask_capabilities(struct mr_facts *facts)
+{
+	char text[4096];
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	ssize_t got_bytes = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (got_bytes <= 0)
+		return;
+	text[got_bytes] = '\0';
+	const char *line = strstr(text, "\nCapEff:");
+	if (line)
+		mr_facts_set_number(facts, "capabilities_effective",
+				    strtoull(line + strlen("\nCapEff:"), NULL, 16));
+}
+
+static void ask_this_machine(struct mr_capture *capture, struct mr_facts *facts)
+{
+	char *boot_id = text_of(capture, "proc/sys/kernel/random/boot_id");
+
+	mr_facts_set(facts, "boot_id", boot_id);
+	free(boot_id);
+	mr_facts_set_number(facts, "boottime_ns",
+			    clock_ns(CLOCK_BOOTTIME) - (mr_now_ns() - capture->start_ns));
+	mr_facts_set_number(facts, "page_size_bytes", getauxval(AT_PAGESZ));
+	mr_facts_set_number(facts, "clock_ticks_per_second", getauxval(AT_CLKTCK));
+	mr_facts_set(facts, "endianness", __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? "little" : "big");
+	mr_facts_set_number(facts, "word_bits", 8 * sizeof(long));
+	mr_facts_set_number(facts, "euid", geteuid());
+	mr_facts_set_number(facts, "self_pid", (uint64_t)getpid());
+	ask_capabilities(facts);
+	ask_namespaces(facts);
+}
+
+static void ask_mounts(struct mr_capture *capture, struct mr_facts *facts)
+{
+	/* of a tree that is this machine, mounted elsewhere, the mountinfo is ours: with the path of its top
+	 * in front */
+	bool is_mounted_elsewhere = capture->tree.is_foreign && capture->is_this_machine;
+	char *top = is_mounted_elsewhere ? realpath(capture->tree.root, NULL) : NULL;
+	struct mr_mount_facts mounts;
+	struct mr_buffer text = {0};
+	struct mr_reading reading;
+
+	mr_slurp(&capture->slurp, capture->tree.root_fd, "proc/self/mountinfo", &reading);
+	mr_buffer_append(&text, reading.bytes, reading.length_bytes);
+	while (reading.has_more) {
+		mr_slurp_rest(&capture->slurp, &reading);
+		mr_buffer_append(&text, reading.bytes, reading.length_bytes);
+	}
+	if (!mr_mount_facts_parse(&mounts, text.data, text.length_bytes, top)) {
+		mr_facts_set(facts, "cgroup1_memory_mount", mounts.cgroup1_memory);
+		mr_facts_set(facts, "cgroup2_mount", mounts.cgroup2);
+		mr_facts_set(facts, "procfs_options", mounts.procfs_options);
+	}
+	mr_mount_facts_deinit(&mounts);
+	mr_buffer_deinit(&text);
+	free(top);
+}
+
+static void ask_controllers(struct mr_capture *capture, struct mr_facts *facts)
+{
+	struct mr_buffer path = {0};
+
+	if (!capture->mounts.cgroup2)
+		return;
+	mr_buffer_printf(&path, "%s/cgroup.controllers", capture->mounts.cgroup2);
+	char *controllers = path.failed ? NULL : text_of(capture, path.data);
+	mr_facts_set(facts, "cgroup2_controllers", controllers);
+	free(controllers);
+	mr_buffer_deinit(&path);
+}
+
+/* Relative to the top; a file system mounted on the top itself is no place for cgroups. */
+static const char *relative(const char *mount)
+{
+	while (mount && *mount == '/')
+		mount++;
+	return mount && *mount ? mount : NULL;
+}
+
+static void note_units(struct mr_capture *capture, const struct mr_facts *facts)
+{
+	uint64_t page_size_bytes = mr_facts_get_number(facts, "page_size_bytes");
+	const char *endianness = mr_facts_get(facts, "endianness");
+
+	/* a capture that lies about its page size must not make frame numbers of nothing */
+	if (page_size_bytes >= 4096 && page_size_bytes <= 1024 * 1024 &&
+	    !(page_size_bytes & (page_size_bytes - 1)))
+		capture->page_size_bytes = page_size_bytes;
+	if (endianness && !strcmp(endianness, "little"))
+		capture->byte_order = __ORDER_LITTLE_ENDIAN__;
+	else if (endianness && !strcmp(endianness, "big"))
+		capture->byte_order = __ORDER_BIG_ENDIAN__;
+	capture->mounts.cgroup1 = relative(mr_facts_get(facts, "cgroup1_memory_mount"));
+	capture->mounts.cgroup2 = relative(mr_facts_get(facts, "cgroup2_mount"));
+}
+
+/* A random id in the form of a version 4 UUID (RFC 9562).  Kernels before 3.17 have no getrandom(), and those
+ * that have it may not be ready so early; the kernel's own UUIDs never wait. */
+static void set_snapshot_id(struct mr_facts *facts)
+{
+	uint8_t r[16];
+	char text[40];
+
+	if (getrandom(r, sizeof(r), GRND_NONBLOCK) != sizeof(r)) {
+		int fd = open("/proc/sys/kernel/random/uuid", O_RDONLY | O_CLOEXEC);
+		ssize_t got_bytes = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+		if (fd >= 0)
+			close(fd);
+		text[got_bytes > 0 ? got_bytes : 0] = '\0';
+		text[strcspn(text, "\n")] = '\0';
+		mr_facts_set(facts, "snapshot_id", *text ? text : NULL);
+		return;
+	}
+	r[6] = (uint8_t)((r[6] & 0x0f) | 0x40);
+	r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
+	snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		 r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13],
+		 r[14], r[15]);
+	mr_facts_set(facts, "snapshot_id", text);
+}
+
+void mr_meta_write(struct mr_capture *capture, struct mr_facts *facts)
+{
+	struct mr_buffer csv = {0};
+
+	mr_facts_set_number(facts, "format", MR_ARCHIVE_FORMAT);
+	mr_facts_set(facts, "tool", "memreckon-collect " MR_VERSION);
+	set_snapshot_id(facts);
+	mr_facts_set(facts, "root", capture->tree.root);
+	mr_facts_set(facts, "options", capture->options->as_given);
+	mr_facts_set_number(facts, "anonymized", 0);
+	mr_facts_set(facts, "level", "normal");
+	if (capture->is_this_machine)
+		ask_this_machine(capture, facts);
+	if (!capture->is_unpacked_archive) {
+		ask_cpus(capture, facts);
+		ask_mounts(capture, facts);
+	}
+	note_units(capture, facts);
+	if (!capture->is_unpacked_archive)
+		ask_controllers(capture, facts);
+	if (capture->is_this_machine)
+		mr_probes_run(capture, facts);
+	mr_facts_print(facts, &csv);
+	mr_capture_made(capture, "capture/meta.csv", csv.data, csv.length_bytes);
+	mr_buffer_deinit(&csv);
+}

@@ -1,0 +1,266 @@
+/* What the capture came to.  The collector says what it could not read, never what that means for the
+ * answers. */
+#include "collect/receipt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "collect/stop.h"
+
+static uint64_t microseconds(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
+}
+
+void mr_receipt_write(struct mr_capture *capture)
+{
+	const struct mr_buffer *longest = &capture->longest_read_path;
+	struct mr_buffer csv = {0};
+	struct rusage cost;
+
+	getrusage(RUSAGE_SELF, &cost);
+	mr_buffer_printf(&csv,
+			 "key,value\ncpu_user_us,%" PRIu64 "\ncpu_system_us,%" PRIu64 "\nelapsed_us,%" PRIu64
+			 "\npeak_rss_kib,%ld\nbytes_read,%" PRIu64 "\nlongest_read_ns,%" PRIu64
+			 "\nlongest_read_path",
+			 microseconds(cost.ru_utime), microseconds(cost.ru_stime),
+			 (mr_now_ns() - capture->start_ns) / 1000, cost.ru_maxrss, capture->read_bytes,
+			 capture->longest_read_ns);
+	mr_buffer_append_csv(&csv, longest->length_bytes ? longest->data : NULL, longest->length_bytes);
+	mr_buffer_append_text(&csv, "\n");
+	mr_archive_out_add(capture->archive, "capture/receipt.csv", mr_capture_wall_s(capture, mr_now_ns()),
+			   csv.data, csv.length_bytes);
+	mr_buffer_deinit(&csv);
+}
+
+bool mr_capture_is_complete(const struct mr_capture *capture)
+{
+	return !mr_stop_signal() && !capture->losses.is_partial && !capture->losses.was_partial;
+}
+
+void mr_end_write(struct mr_capture *capture)
+{
+	char digest[2 * SHA256_DIGEST_SIZE + 1];
+	struct mr_buffer csv = {0};
+	uint64_t now_ns = mr_now_ns();
+
+	mr_manifest_digest(&capture->manifest, digest);
+	mr_buffer_printf(
+		&csv,
+		"key,value\nstopped,%s\ncompleteness,%s\nphases,%s\nmembers,%" PRIu64 "\nreadings,%" PRIu64
+		"\nfailed,%" PRIu64 "\nprocesses,%" PRIu64 "\nprocesses_vanished,%" PRIu64
+		"\ncgroups,%" PRIu64 "\nindex_sha256,%s\nmonotonic_ns,%" PRIu64 "\n",
+		mr_stop_name(), mr_capture_is_complete(capture) ? "complete" : "partial",
+		capture->phases[0] ? capture->phases : "\"\"", mr_archive_out_members_count(capture->archive),
+		capture->manifest.rows_count, capture->manifest.failed_count, capture->processes_count,
+		capture->processes_vanished_count, capture->cgroups_count, digest, now_ns);
+	mr_archive_out_add(capture->archive, "capture/end.csv", mr_capture_wall_s(capture, now_ns), csv.data,
+			   csv.length_bytes);
+	mr_buffer_deinit(&csv);
+}
+
+/* Names come from the tree: nothing but printable ASCII reaches the terminal. */
+static void print_name(FILE *to, const char *name)
+{
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if (c == '\\')
+			fputs("\\\\", to);
+		else if (c < 0x20 || c >= 0x7f)
+			fprintf(to, "\\x%02x", c);
+		else
+			putc(c, to);
+	}
+}
+
+/* 65963329 as "65,963,329". */
+static const char *grouped(uint64_t number, char ret[32])
+{
+	char digits[24];
+	int count = snprintf(digits, sizeof(digits), "%" PRIu64, number), used = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (i && (count - i) % 3 == 0)
+			ret[used++] = ',';
+		ret[used++] = digits[i];
+	}
+	ret[used] = '\0';
+	return ret;
+}
+
+static const char *binary_size(uint64_t bytes, char ret[32])
+{
+	if (bytes < 1024 * 1024)
+		snprintf(ret, 32, "%.0f KiB", (double)bytes / 1024);
+	else
+		snprintf(ret, 32, "%.2f MiB", (double)bytes / (1024 * 1024));
+	return ret;
+}
+
+static void print_read(const struct mr_capture *capture, FILE *to)
+{
+	char system[32], processes[32], cgroups[32], sampled[32], frames[32];
+
+	fprintf(to, "read      %s system files, %s processes, %s cgroups",
+		grouped(capture->system_files_count, system), grouped(capture->processes_count, processes),
+		grouped(capture->cgroups_count, cgroups));
+	if (capture->sampled_frames_count)
+		fprintf(to, ", %s of %s page frames", grouped(capture->sampled_frames_count, sampled),
+			grouped(capture->ram_frames_count, frames));
+	fprintf(to, " in %.1f s\n", (double)(mr_now_ns() - capture->start_ns) / 1e9);
+}
+
+/* What would have helped, as far as that is certain. */
+static const char *remedy(const struct mr_loss *loss)
+{
+	if (loss->error_number != EACCES && loss->error_number != EPERM)
+		return strerrordesc_np(loss->error_number);
+	if (geteuid() == 0)
+		return loss->subject == MR_SUBJECT_PAGES
+			       ? "the kernel hides the RAM ranges: needs CAP_SYS_ADMIN"
+			       : "refused even to root";
+	return loss->subject == MR_SUBJECT_PROCESS ? "needs root or CAP_SYS_PTRACE" : "needs root";
+}
+
+static const char *short_name(const struct mr_loss *loss)
+{
+	return loss->subject == MR_SUBJECT_SYSTEM && !strncmp(loss->name, "proc/", 5) ? loss->name + 5
+										      : loss->name;
+}
+
+/* Losses of whole files that failed alike share a line; those of processes and cgroups have one each. */
+static bool shares_line(const struct mr_loss *a, const struct mr_loss *b)
+{
+	return a->subject == b->subject && a->error_number == b->error_number &&
+	       (a->subject == MR_SUBJECT_SYSTEM || a->subject == MR_SUBJECT_PAGES);
+}
+
+/* Where the column of errno names begins. */
+#define LOSS_COLUMNS 39
+
+/* What was lost, beginning with kind i.  @return how many kinds the text tells of */
+static unsigned describe(const struct mr_capture *capture, unsigned i, struct mr_buffer *ret)
+{
+	const struct mr_losses *losses = &capture->losses;
+	const struct mr_loss *loss = &losses->kinds[i];
+	bool is_process = loss->subject == MR_SUBJECT_PROCESS;
+	char count[32], total[32];
+	unsigned told = 1;
+
+	mr_buffer_clear(ret);
+	mr_buffer_append_text(ret, short_name(loss));
+	for (; i + told < losses->kinds_count && shares_line(loss, &losses->kinds[i + told]); told++) {
+		const char *name = short_name(&losses->kinds[i + told]);
+
+		if (ret->length_bytes + strlen(name) + 2 >= LOSS_COLUMNS)
+			break;
+		mr_buffer_printf(ret, ", %s", name);
+	}
+	if (is_process || loss->subject == MR_SUBJECT_CGROUP)
+		mr_buffer_printf(
+			ret, " of %s of %s %s", grouped(loss->readings_count, count),
+			grouped(is_process ? capture->processes_count : capture->cgroups_count, total),
+			is_process ? "processes" : "cgroups");
+	return told;
+}
+
+static void print_losses(const struct mr_capture *capture, FILE *to)
+{
+	const struct mr_losses *losses = &capture->losses;
+	const char *head = "not read  ";
+	struct mr_buffer text = {0};
+	char count[32];
+
+	for (unsigned i = 0; i < losses->kinds_count;) {
+		const struct mr_loss *loss = &losses->kinds[i];
+
+		i += describe(capture, i, &text);
+		fputs(head, to);
+		if (!text.failed)
+			print_name(to, text.data);
+		int padding = LOSS_COLUMNS - (int)text.length_bytes;
+		fprintf(to, "%*s  %-8s %s\n", padding > 0 ? padding : 0, "",
+			mr_status_name(loss->error_number), remedy(loss));
+		head = "          ";
+	}
+	if (losses->was_partial) {
+		fprintf(to, "%swhat the unpacked archive lacks: it is not complete itself\n", head);
+		head = "          ";
+	}
+	if (losses->others_count)
+		fprintf(to, "%s%s readings more; the index in the archive has them\n", head,
+			grouped(losses->others_count, count));
+	mr_buffer_deinit(&text);
+}
+
+/* "proc/21335/smaps_rollup" as "smaps_rollup of pid 21335". */
+static void print_longest(const struct mr_capture *capture, FILE *to)
+{
+	const char *path = capture->longest_read_path.data;
+
+	if (!path)
+		return;
+	fprintf(to, ", longest single read %.3f s (", (double)capture->longest_read_ns / 1e9);
+	const char *pid = !strncmp(path, "proc/", 5) ? path + 5 : "";
+	size_t digits = strspn(pid, "0123456789");
+	if (digits && pid[digits] == '/') {
+		print_name(to, pid + digits + 1);
+		fprintf(to, " of pid %.*s)", (int)digits, pid);
+	} else {
+		print_name(to, path);
+		putc(')', to);
+	}
+}
+
+static void print_cost(const struct mr_capture *capture, FILE *to)
+{
+	struct rusage cost;
+	char peak[32];
+
+	getrusage(RUSAGE_SELF, &cost);
+	fprintf(to, "cost      %.2f s CPU, %s peak memory",
+		(double)(microseconds(cost.ru_utime) + microseconds(cost.ru_stime)) / 1e6,
+		binary_size((uint64_t)cost.ru_maxrss * 1024, peak));
+	print_longest(capture, to);
+	putc('\n', to);
+}
+
+static void print_gone(const struct mr_capture *capture, FILE *to)
+{
+	char count[32];
+
+	if (capture->processes_vanished_count == 1)
+		fputs("gone      1 process ended while it was being read; what was read of it is kept\n", to);
+	else if (capture->processes_vanished_count)
+		fprintf(to,
+			"gone      %s processes ended while they were being read; what was read is kept\n",
+			grouped(capture->processes_vanished_count, count));
+}
+
+void mr_summary_print(const struct mr_capture *capture, FILE *to, const char *output)
+{
+	const char *sha256 = mr_archive_out_sha256(capture->archive);
+	bool is_stdout = !strcmp(output, "-");
+	char size[32];
+
+	fprintf(to, "%s  ", mr_capture_is_complete(capture) ? "complete" : "partial ");
+	print_name(to, is_stdout ? "(standard output)" : output);
+	fprintf(to, "   %s   sha256 %.8s…%.8s\n",
+		binary_size(mr_archive_out_size_bytes(capture->archive), size), sha256,
+		sha256 + 2 * SHA256_DIGEST_SIZE - 8);
+	if (mr_stop_signal())
+		fprintf(to, "stopped   by %s; what was read until then is whole\n", mr_stop_name());
+	print_read(capture, to);
+	print_gone(capture, to);
+	print_losses(capture, to);
+	print_cost(capture, to);
+	if (!is_stdout) {
+		fputs("next      memreckon report ", to);
+		print_name(to, output);
+		putc('\n', to);
+	}
+}

@@ -1,0 +1,99 @@
+/* Signals.  The handler only takes notes, except on the second signal: then it removes the unfinished file
+ * and dies, with nothing but async-signal-safe calls. */
+#include "collect/stop.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "collect/archive_out.h"
+
+static const struct {
+	int number;
+	const char *name;
+} signals[] = {
+	{SIGINT, "SIGINT"},
+	{SIGTERM, "SIGTERM"},
+	{SIGHUP, "SIGHUP"},
+};
+#define SIGNALS_COUNT (sizeof(signals) / sizeof(signals[0]))
+
+static volatile sig_atomic_t stopped_by;
+
+static void die_by(int number)
+{
+	sigset_t set;
+
+	signal(number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(number);
+}
+
+static void on_signal(int number)
+{
+	if (!stopped_by) {
+		stopped_by = number;
+		return;
+	}
+	mr_archive_out_abandon_in_signal();
+	die_by(number);
+}
+
+static void fill_set(sigset_t *ret)
+{
+	sigemptyset(ret);
+	for (size_t i = 0; i < SIGNALS_COUNT; i++)
+		sigaddset(ret, signals[i].number);
+}
+
+void mr_stop_install(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	fill_set(&action.sa_mask);
+	for (size_t i = 0; i < SIGNALS_COUNT; i++) {
+		struct sigaction before;
+
+		sigaction(signals[i].number, NULL, &before);
+		if (before.sa_handler != SIG_IGN)
+			sigaction(signals[i].number, &action, NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int mr_stop_signal(void)
+{
+	return stopped_by;
+}
+
+const char *mr_stop_name(void)
+{
+	for (size_t i = 0; i < SIGNALS_COUNT; i++)
+		if (signals[i].number == stopped_by)
+			return signals[i].name;
+	return "end";
+}
+
+void mr_stop_block(void)
+{
+	sigset_t set;
+
+	fill_set(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void mr_stop_unblock(void)
+{
+	sigset_t set;
+
+	fill_set(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void mr_stop_die(void)
+{
+	if (stopped_by)
+		die_by(stopped_by);
+}

@@ -1,0 +1,23 @@
+/* Being told to stop: the first signal ends the capture with what is whole, a second one leaves no file. */
+#ifndef MR_COLLECT_STOP_H
+#define MR_COLLECT_STOP_H
+
+#include <stdbool.h>
+
+/** Catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE.  A signal that is ignored already stays so (nohup). */
+void mr_stop_install(void);
+
+/** @return the signal that asked to stop, or 0 */
+int mr_stop_signal(void);
+
+/** @return its name as in "SIGINT"; "end" when there was none */
+const char *mr_stop_name(void);
+
+/** Hold the signals back while the archive gets its name, so that a second one finds it before or after. */
+void mr_stop_block(void);
+void mr_stop_unblock(void);
+
+/** Die by the signal that asked to stop, as a shell expects; return when there was none. */
+void mr_stop_die(void);
+
+#endif
