@@ -1,0 +1,331 @@
+/* Rows of the index into reading and coverage.  See index.h. */
+#include "analyze/import/index.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <nettle/base16.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/archive_in/archive_in.h"
+#include "analyze/import/facts.h"
+#include "schema/base/cleanup.h"
+
+#define STATUS_BYTES 32
+/* Kinds of (source, status) that are told apart.  An index that was written by the collector has a few
+ * hundred; one made to hurt gets the rest of its names counted as one. */
+#define COVERAGE_MAX 1024
+
+/* One row of coverage. */
+struct mr_coverage {
+	const struct mr_source *source;
+	char status[STATUS_BYTES];
+	int64_t readings_count;
+	int64_t bytes;
+	int64_t first_start_ns; /* INT64_MAX: not known */
+	int64_t last_end_ns;    /* INT64_MIN: not known */
+};
+
+/* One row of the index, taken apart. */
+struct index_row {
+	const char *path; /* NUL-terminated */
+	const struct mr_value *role, *status, *bytes, *start_ns, *duration_ns, *sha256;
+	int64_t reading;
+	bool is_more;
+	bool is_canonical;
+	bool is_ok;
+};
+
+static const char reading_sql[] =
+	"INSERT INTO reading (snapshot_id, path, reading, role, status, bytes, start_ns, duration_ns)"
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+static const char coverage_sql[] = "INSERT INTO coverage (snapshot_id, source, status, readings_count, "
+				   "bytes, first_start_ns, last_end_ns)"
+				   " VALUES (?, ?, ?, ?, ?, ?, ?)";
+
+void mr_index_init(struct mr_index *index)
+{
+	*index = (struct mr_index){0};
+	sha256_init(&index->sha256);
+}
+
+void mr_index_deinit(struct mr_index *index)
+{
+	sqlite3_finalize(index->put_reading);
+	free(index->coverage);
+	mr_buffer_deinit(&index->path);
+	mr_buffer_deinit(&index->member_path);
+	index->put_reading = NULL;
+	index->coverage = NULL;
+}
+
+void mr_index_hash(struct mr_index *index, const char *bytes, size_t length_bytes)
+{
+	sha256_update(&index->sha256, length_bytes, (const uint8_t *)bytes);
+}
+
+void mr_index_digest(const struct mr_index *index, char ret_hex[2 * SHA256_DIGEST_SIZE + 1])
+{
+	struct sha256_ctx sha256 = index->sha256;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(&sha256, sizeof(digest), digest);
+	base16_encode_update(ret_hex, sizeof(digest), digest);
+	ret_hex[2 * SHA256_DIGEST_SIZE] = '\0';
+}
+
+static bool text_is(const struct mr_value *value, const char *wanted)
+{
+	return value->type == MR_VALUE_TEXT && value->text.length_bytes == strlen(wanted) &&
+	       !memcmp(value->text.bytes, wanted, value->text.length_bytes);
+}
+
+/* Where the columns stand in a row of capture_index: looked up once, there are as many rows as members. */
+static const struct mr_value *column_of(struct mr_index *index, const struct mr_row *row,
+					enum mr_index_column column)
+{
+	static const char *const names[MR_INDEX_COLUMNS_TOTAL] = {
+		[MR_INDEX_PATH] = "path",
+		[MR_INDEX_ROLE] = "role",
+		[MR_INDEX_READING] = "reading_number",
+		[MR_INDEX_STATUS] = "status",
+		[MR_INDEX_BYTES] = "member_bytes",
+		[MR_INDEX_START] = "start_ns",
+		[MR_INDEX_DURATION] = "duration_ns",
+		[MR_INDEX_SHA256] = "sha256",
+	};
+
+	for (int i = 0; i < MR_INDEX_COLUMNS_TOTAL && !index->has_columns; i++) {
+		index->columns[i] = mr_column_number(row->table, names[i]);
+		assert(index->columns[i] < row->table->field_count);
+	}
+	index->has_columns = true;
+	return &row->values[index->columns[column]];
+}
+
+/* @return whether the row says enough to be of use: a path, a role and a status */
+static bool take_apart(struct mr_index *index, const struct mr_row *row, struct index_row *ret)
+{
+	const struct mr_value *path = column_of(index, row, MR_INDEX_PATH);
+	const struct mr_value *reading = column_of(index, row, MR_INDEX_READING);
+
+	*ret = (struct index_row){
+		.role = column_of(index, row, MR_INDEX_ROLE),
+		.status = column_of(index, row, MR_INDEX_STATUS),
+		.bytes = column_of(index, row, MR_INDEX_BYTES),
+		.start_ns = column_of(index, row, MR_INDEX_START),
+		.duration_ns = column_of(index, row, MR_INDEX_DURATION),
+		.sha256 = column_of(index, row, MR_INDEX_SHA256),
+	};
+	if (path->type != MR_VALUE_TEXT || !path->text.length_bytes || reading->type != MR_VALUE_INTEGER ||
+	    ret->role->type != MR_VALUE_TEXT || ret->status->type != MR_VALUE_TEXT)
+		return false;
+	mr_buffer_clear(&index->path);
+	mr_buffer_append(&index->path, path->text.bytes, path->text.length_bytes);
+	if (index->path.failed)
+		return false;
+	ret->path = index->path.data;
+	ret->reading = reading->integer;
+	ret->is_more = text_is(ret->role, "more");
+	ret->is_canonical = !ret->reading && !ret->is_more;
+	ret->is_ok = text_is(ret->status, "ok");
+	return true;
+}
+
+/* The member that the row is about, or NULL. */
+static const struct mr_member *find_member(struct mr_index *index, const struct index_row *row)
+{
+	struct mr_buffer *path = &index->member_path;
+
+	if (row->is_canonical)
+		return mr_members_find(index->members, row->path);
+	mr_buffer_clear(path);
+	mr_buffer_printf(path, "capture/%s/%lld/", row->is_more ? "more" : "again", (long long)row->reading);
+	mr_buffer_append_text(path, row->path);
+	return path->failed ? NULL : mr_members_find(index->members, path->data);
+}
+
+/* A row with a digest has a member with these bytes. */
+static int verify_member(const struct mr_index *index, const struct index_row *row,
+			 const struct mr_member *member, struct mr_error *error)
+{
+	char hex[BASE16_ENCODE_LENGTH(SHA256_DIGEST_SIZE)];
+	char printable[256];
+
+	if (row->sha256->type != MR_VALUE_TEXT || !row->sha256->text.length_bytes ||
+	    (!member && index->has_left_out))
+		return 0;
+	if (!member)
+		return mr_error_set(error, -EBADMSG, "%s: damaged, %s is listed and not there",
+				    index->archive_name,
+				    mr_archive_printable(row->path, printable, sizeof(printable)));
+	base16_encode_update(hex, sizeof(member->sha256), member->sha256);
+	if (row->sha256->text.length_bytes == sizeof(hex) &&
+	    !memcmp(row->sha256->text.bytes, hex, sizeof(hex)))
+		return 0;
+	return mr_error_set(error, -EBADMSG, "%s: damaged, %s is not what the collector wrote",
+			    index->archive_name,
+			    mr_archive_printable(row->path, printable, sizeof(printable)));
+}
+
+/* Files of single processes and cgroups are too many to be kept one by one. */
+static bool is_one_of_many(const struct mr_source *source, const char *path)
+{
+	static const char proc[] = "proc/";
+
+	if (!source)
+		return !strncmp(path, proc, strlen(proc)) && path[strlen(proc)] >= '0' &&
+		       path[strlen(proc)] <= '9';
+	return source->phase == MR_PHASE_CGROUP_QUIET || source->phase == MR_PHASE_CGROUP ||
+	       source->phase == MR_PHASE_PROCESS || source->phase == MR_PHASE_PROCESS_WALK;
+}
+
+static void bind_integer(sqlite3_stmt *statement, int index, const struct mr_value *value)
+{
+	if (value->type == MR_VALUE_INTEGER)
+		sqlite3_bind_int64(statement, index, value->integer);
+	else
+		sqlite3_bind_null(statement, index);
+}
+
+static int put_reading(struct mr_index *index, const struct index_row *row, struct mr_error *error)
+{
+	sqlite3_stmt *statement = index->put_reading;
+
+	if (!statement) {
+		if (sqlite3_prepare_v3(mr_store_handle(index->store), reading_sql, sizeof(reading_sql),
+				       SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK)
+			return mr_store_error(index->store, "reading", error);
+		index->put_reading = statement;
+	}
+	sqlite3_bind_int64(statement, 1, index->snapshot_id);
+	sqlite3_bind_text(statement, 2, row->path, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(statement, 3, row->reading);
+	sqlite3_bind_text(statement, 4, row->role->text.bytes, (int)row->role->text.length_bytes,
+			  SQLITE_STATIC);
+	sqlite3_bind_text(statement, 5, row->status->text.bytes, (int)row->status->text.length_bytes,
+			  SQLITE_STATIC);
+	bind_integer(statement, 6, row->bytes);
+	bind_integer(statement, 7, row->start_ns);
+	bind_integer(statement, 8, row->duration_ns);
+	int result =
+		sqlite3_step(statement) == SQLITE_DONE ? 0 : mr_store_error(index->store, "reading", error);
+	sqlite3_reset(statement);
+	return result;
+}
+
+static bool counts_as(const struct mr_coverage *coverage, const struct mr_source *source, const char *status)
+{
+	return coverage->source == source && !strcmp(coverage->status, status);
+}
+
+/* The row of coverage for a source and a status, made when it is the first; NULL when there is no memory. */
+static struct mr_coverage *find_coverage(struct mr_index *index, const struct mr_source *source,
+					 const char *status)
+{
+	for (size_t step = 0; step < index->coverage_count; step++) {
+		/* the reading before was mostly of the same kind */
+		size_t i = (index->latest_coverage + step) % index->coverage_count;
+		if (counts_as(&index->coverage[i], source, status)) {
+			index->latest_coverage = i;
+			return &index->coverage[i];
+		}
+	}
+	if (!index->coverage)
+		index->coverage = calloc(COVERAGE_MAX + mr_source_count, sizeof(*index->coverage));
+	if (!index->coverage)
+		return NULL;
+	if (index->coverage_count >= COVERAGE_MAX && strcmp(status, "other") != 0)
+		return find_coverage(index, source, "other");
+	struct mr_coverage *coverage = &index->coverage[index->coverage_count++];
+	coverage->source = source;
+	coverage->first_start_ns = INT64_MAX;
+	coverage->last_end_ns = INT64_MIN;
+	snprintf(coverage->status, sizeof(coverage->status), "%s", status);
+	return coverage;
+}
+
+static int count(struct mr_index *index, const struct mr_source *source, const struct index_row *row,
+		 struct mr_error *error)
+{
+	char status[STATUS_BYTES];
+	size_t length = row->status->text.length_bytes < sizeof(status) ? row->status->text.length_bytes
+									: sizeof(status) - 1;
+	int64_t end_ns;
+
+	memcpy(status, row->status->text.bytes, length);
+	status[length] = '\0';
+	struct mr_coverage *coverage = find_coverage(index, source, status);
+	if (!coverage)
+		return mr_error_set(error, -ENOMEM, "%s: out of memory", index->archive_name);
+	coverage->readings_count++;
+	if (row->bytes->type == MR_VALUE_INTEGER &&
+	    __builtin_add_overflow(coverage->bytes, row->bytes->integer, &coverage->bytes))
+		coverage->bytes = INT64_MAX;
+	if (row->start_ns->type != MR_VALUE_INTEGER)
+		return 0;
+	if (row->start_ns->integer < coverage->first_start_ns)
+		coverage->first_start_ns = row->start_ns->integer;
+	if (row->duration_ns->type == MR_VALUE_INTEGER &&
+	    !__builtin_add_overflow(row->start_ns->integer, row->duration_ns->integer, &end_ns) &&
+	    end_ns > coverage->last_end_ns)
+		coverage->last_end_ns = end_ns;
+	return 0;
+}
+
+static const struct mr_source *find_source(const struct mr_index *index, const struct mr_member *member,
+					   const char *path)
+{
+	struct mr_match match;
+
+	if (member)
+		return member->source;
+	return mr_source_match(path, &index->mounts, &match) ? match.source : NULL;
+}
+
+int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error)
+{
+	struct index_row taken;
+
+	if (!take_apart(index, row, &taken))
+		return 0;
+	const struct mr_member *member = find_member(index, &taken);
+	int result = verify_member(index, &taken, member, error);
+	if (result < 0)
+		return result;
+	const struct mr_source *source = find_source(index, member, taken.path);
+	if (!taken.is_ok || (!taken.is_more && !is_one_of_many(source, taken.path)))
+		result = put_reading(index, &taken, error);
+	if (!result && taken.is_canonical && source)
+		result = count(index, source, &taken, error);
+	return result;
+}
+
+int mr_index_put_coverage(const struct mr_index *index, struct mr_error *error)
+{
+	sqlite3_stmt *statement = NULL;
+	int result = 0;
+
+	if (sqlite3_prepare_v2(mr_store_handle(index->store), coverage_sql, -1, &statement, NULL) !=
+	    SQLITE_OK)
+		return mr_store_error(index->store, "coverage", error);
+	for (size_t i = 0; !result && i < index->coverage_count; i++) {
+		const struct mr_coverage *coverage = &index->coverage[i];
+
+		sqlite3_bind_int64(statement, 1, index->snapshot_id);
+		sqlite3_bind_text(statement, 2, coverage->source->pattern, -1, SQLITE_STATIC);
+		sqlite3_bind_text(statement, 3, coverage->status, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(statement, 4, coverage->readings_count);
+		sqlite3_bind_int64(statement, 5, coverage->bytes);
+		if (coverage->first_start_ns != INT64_MAX)
+			sqlite3_bind_int64(statement, 6, coverage->first_start_ns);
+		if (coverage->last_end_ns != INT64_MIN)
+			sqlite3_bind_int64(statement, 7, coverage->last_end_ns);
+		if (sqlite3_step(statement) != SQLITE_DONE)
+			result = mr_store_error(index->store, "coverage", error);
+		sqlite3_reset(statement);
+		sqlite3_clear_bindings(statement);
+	}
+	sqlite3_finalize(statement);
+	return result;
+}

@@ -1,0 +1,69 @@
+/* The index of a capture: what was read, when, and what went wrong.  Its rows become reading and coverage,
+ * and its digests say whether the members are those that the collector wrote. */
+#ifndef MR_INDEX_H
+#define MR_INDEX_H
+
+#include <nettle/sha2.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyze/import/members.h"
+#include "analyze/store/store.h"
+
+struct mr_coverage;
+
+/** The columns of capture_index. */
+enum mr_index_column {
+	MR_INDEX_PATH,
+	MR_INDEX_ROLE,
+	MR_INDEX_READING,
+	MR_INDEX_STATUS,
+	MR_INDEX_BYTES,
+	MR_INDEX_START,
+	MR_INDEX_DURATION,
+	MR_INDEX_SHA256,
+	MR_INDEX_COLUMNS_TOTAL
+};
+
+struct mr_index {
+	const char *archive_name;         /**< for messages; not owned */
+	const struct mr_members *members; /**< so far: a segment stands behind what it lists; not owned */
+	struct mr_mounts mounts;
+	bool has_left_out; /**< members were left out: not every row finds its own */
+	struct mr_store *store;
+	int64_t snapshot_id;
+
+	struct sha256_ctx sha256;     /**< over all segments, in order */
+	struct mr_coverage *coverage; /**< how the readings of each source ended */
+	size_t coverage_count;
+	size_t columns[MR_INDEX_COLUMNS_TOTAL]; /**< where they stand in a row */
+	bool has_columns;
+	size_t latest_coverage; /**< where the reading before was counted */
+	sqlite3_stmt *put_reading;
+	struct mr_buffer path; /**< of the row at hand */
+	struct mr_buffer member_path;
+};
+
+/** Make it empty.  The members above the blank line are for the caller to set. */
+void mr_index_init(struct mr_index *index);
+void mr_index_deinit(struct mr_index *index);
+
+/** Take the bytes of a segment into the digest. */
+void mr_index_hash(struct mr_index *index, const char *bytes, size_t length_bytes);
+
+/** The digest over the segments so far, in hex. */
+void mr_index_digest(const struct mr_index *index, char ret_hex[2 * SHA256_DIGEST_SIZE + 1]);
+
+/**
+ * Take one row of capture_index: put it into reading when views need it one by one, count it for coverage,
+ * and compare the digest of its member.
+ *
+ * @return  0; -EBADMSG when the member is missing or not what the collector wrote; what the store returns
+ */
+int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error);
+
+/** Put the counts into coverage. */
+int mr_index_put_coverage(const struct mr_index *index, struct mr_error *error);
+
+#endif

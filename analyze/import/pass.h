@@ -1,0 +1,45 @@
+/* One pass over an archive: its members one by one, and what is known so far. */
+#ifndef MR_PASS_H
+#define MR_PASS_H
+
+#include "analyze/archive_in/archive_in.h"
+#include "analyze/import/facts.h"
+#include "analyze/import/index.h"
+#include "analyze/import/members.h"
+#include "analyze/import/page_words.h"
+#include "analyze/store/store.h"
+
+struct mr_pass {
+	struct mr_store *store;
+	const char *archive_name; /**< not owned */
+	bool is_dry;              /**< nothing is stored: only digests and completeness are wanted */
+	bool is_cut_off;
+	int64_t snapshot_id; /**< of the rows that are put */
+	struct mr_facts facts;
+	struct mr_end_facts end;
+	struct mr_members members;
+	struct mr_index index;
+	struct mr_page_words words;
+	int64_t values_count; /**< cells put that are not NULL */
+	int64_t issues_count;
+
+	/* the member at hand */
+	const char *member_path;
+	int64_t reading;
+	struct mr_error *error; /**< of the caller, for the sink */
+};
+
+void mr_pass_init(struct mr_pass *pass, struct mr_store *store, const char *archive_name);
+void mr_pass_deinit(struct mr_pass *pass);
+/** Forget what was read, to read the archive again and store it. */
+void mr_pass_rewind(struct mr_pass *pass);
+
+/** Open the archive and read its facts from the first member.  @ret_archive owned by the caller, also after a
+ * failure */
+int mr_pass_open(struct mr_pass *pass, const char *path, struct mr_archive **ret_archive,
+		 struct mr_error *error);
+
+/** Take one member: hash it, parse it, put its rows and issues. */
+int mr_pass_member(struct mr_pass *pass, const struct mr_archive_member *member, struct mr_error *error);
+
+#endif

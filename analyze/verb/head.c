@@ -1,0 +1,228 @@
+/* See head.h. */
+#include "analyze/verb/head.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "analyze/verb/query.h"
+#include "schema/base/cleanup.h"
+
+static int64_t count_or_unknown(sqlite3_stmt *statement, int column)
+{
+	return mr_query_is_null(statement, column) ? -1 : sqlite3_column_int64(statement, column);
+}
+
+static void take(struct mr_report *report, sqlite3_stmt *row, struct mr_head *head)
+{
+	head->host = mr_query_text(report, row, 0);
+	head->taken_ns = sqlite3_column_int64(row, 1);
+	head->kernel_release = mr_query_text(report, row, 2);
+	head->machine = mr_query_text(report, row, 3);
+	head->page_size_bytes = count_or_unknown(row, 4);
+	head->cpus_online_count = count_or_unknown(row, 5);
+	head->uptime_seconds = mr_query_is_null(row, 6) ? -1 : sqlite3_column_double(row, 6);
+	head->boot_id = mr_query_text(report, row, 7);
+	head->euid = count_or_unknown(row, 8);
+	head->completeness = mr_query_text(report, row, 9);
+	head->processes_count = count_or_unknown(row, 10);
+	head->processes_with_pss_count = count_or_unknown(row, 11);
+	head->cgroups_count = count_or_unknown(row, 12);
+	head->sampled_frames_count = count_or_unknown(row, 13);
+	head->ram_frames_count = count_or_unknown(row, 14);
+	head->memory_hierarchy = count_or_unknown(row, 15);
+	head->mem_total_bytes = count_or_unknown(row, 16);
+	head->tool = mr_query_text(report, row, 17);
+	head->duration_ns = count_or_unknown(row, 18);
+	head->digest = mr_query_text(report, row, 19);
+}
+
+static int load_checks(struct mr_call *call, struct mr_head *head, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
+	struct mr_store *store = call->selection.store;
+	int result = mr_query_snapshot(
+		store, "SELECT verdict, count(*) FROM check_summary WHERE snapshot_id = ?1 GROUP BY 1",
+		head->snapshot_id, &row, error);
+
+	while (!result && (result = mr_query_step(store, row, error)) == 1) {
+		const char *verdict = (const char *)sqlite3_column_text(row, 0);
+		int64_t count = sqlite3_column_int64(row, 1);
+
+		if (verdict && !strcmp(verdict, "ok"))
+			head->checks.ok = count;
+		else if (verdict && !strcmp(verdict, "explained"))
+			head->checks.explained = count;
+		else if (verdict && !strcmp(verdict, "FAIL"))
+			head->checks.fail = count;
+		else
+			head->checks.skipped = count;
+		result = 0;
+	}
+	return result;
+}
+
+int mr_head_load(struct mr_call *call, size_t index, struct mr_head *ret_head, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
+	struct mr_store *store = call->selection.store;
+	int64_t id = call->selection.ids[index];
+	int result = mr_query_snapshot(
+		store,
+		"SELECT h.host, h.taken_ns, kernel_release, machine, page_size_bytes, cpus_online_count, "
+		"uptime_seconds,"
+		" boot_id, euid, h.completeness, processes_count, processes_with_pss_count, cgroups_count,"
+		" sampled_frames_count, ram_frames_count, memory_hierarchy, mem_total_bytes, tool, "
+		"duration_ns, s.digest"
+		" FROM snapshot s JOIN snapshot_head h USING (snapshot_id) WHERE s.snapshot_id = ?1",
+		id, &row, error);
+
+	if (!result)
+		result = mr_query_step(store, row, error);
+	if (result < 0)
+		return result;
+	if (!result)
+		return mr_error_set(error, -ESRCH, "no snapshot %lld.   memreckon list", (long long)id);
+	*ret_head = (struct mr_head){.snapshot_id = id};
+	take(&call->report, row, ret_head);
+	ret_head->name = mr_call_snapshot_name(call, index);
+	if (ret_head->page_size_bytes > 0)
+		call->report.size_style.page_size_bytes = ret_head->page_size_bytes;
+	return load_checks(call, ret_head, error);
+}
+
+const char *mr_head_identity(struct mr_call *call, const struct mr_head *head)
+{
+	return mr_report_format(&call->report, "%s  %s  %s", head->host ? head->host : "?", head->name,
+				mr_number_moment(head->taken_ns, MR_MOMENT_SECOND).text);
+}
+
+static void fact_count(struct mr_report *report, const char *group, const char *name, int64_t count)
+{
+	mr_report_fact(report, group, name, count < 0 ? mr_cell_unknown() : mr_cell_integer(count));
+}
+
+void mr_head_facts(struct mr_call *call, const struct mr_head *head, const char *group)
+{
+	struct mr_report *report = &call->report;
+
+	fact_count(report, group, "snapshot_id", head->snapshot_id);
+	mr_report_fact_text(report, group, "host", head->host);
+	mr_report_fact_integer(report, group, "taken_ns", head->taken_ns);
+	mr_report_fact_text(report, group, "kernel_release", head->kernel_release);
+	mr_report_fact_text(report, group, "machine", head->machine);
+	mr_report_fact_text(report, group, "boot_id", head->boot_id);
+	fact_count(report, group, "page_size_bytes", head->page_size_bytes);
+	fact_count(report, group, "mem_total_bytes", head->mem_total_bytes);
+	mr_report_fact_text(report, group, "completeness", head->completeness);
+	fact_count(report, group, "processes_count", head->processes_count);
+	fact_count(report, group, "processes_with_pss_count", head->processes_with_pss_count);
+	fact_count(report, group, "cgroups_count", head->cgroups_count);
+	mr_report_fact_text(report, group, "digest", head->digest);
+}
+
+/* Rights, and how much of what there is was read. */
+static const char *coverage_line(struct mr_call *call, const struct mr_head *head)
+{
+	struct mr_report *report = &call->report;
+	const char *text =
+		mr_report_format(report, "%s: %s", head->completeness ? head->completeness : "?",
+				 head->euid < 0 ? "rights not known"
+				 : !head->euid  ? "root"
+					       : mr_report_format(report, "uid %lld", (long long)head->euid));
+
+	text = mr_report_format(report, "%s, %s/%s processes", text,
+				mr_number_count(head->processes_with_pss_count).text,
+				mr_number_count(head->processes_count).text);
+	if (head->cgroups_count >= 0)
+		text = mr_report_format(report, "%s, %s cgroup%s", text,
+					mr_number_count(head->cgroups_count).text,
+					head->cgroups_count == 1 ? "" : "s");
+	if (head->sampled_frames_count > 0)
+		text = mr_report_format(report, "%s, %s of %s page frames", text,
+					mr_number_count(head->sampled_frames_count).text,
+					mr_number_count(head->ram_frames_count).text);
+	if (head->duration_ns >= 0)
+		text = mr_report_format(report, "%s, read in %s", text,
+					mr_number_duration(head->duration_ns).text);
+	return text;
+}
+
+/* What missing rights do to the answers: a sum becomes a range. */
+static int pss_range(struct mr_call *call, const struct mr_head *head, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
+	struct mr_store *store = call->selection.store;
+	int result =
+		mr_query_snapshot(store,
+				  "SELECT sum(pss_bytes), sum(rss_bytes) FILTER (WHERE pss_bytes IS NULL),"
+				  " count(*) FILTER (WHERE pss_bytes IS NULL AND rss_bytes IS NULL) FROM "
+				  "process WHERE snapshot_id = ?1",
+				  head->snapshot_id, &row, error);
+
+	if (!result)
+		result = mr_query_step(store, row, error);
+	if (result <= 0)
+		return result;
+	int64_t known = sqlite3_column_int64(row, 0);
+	struct mr_number low = mr_number_size_prose(known);
+	struct mr_number high = mr_number_size_prose(known + sqlite3_column_int64(row, 1));
+	const char *known_of =
+		mr_report_format(&call->report, "          PSS is known for %s of %s processes:",
+				 mr_number_count(head->processes_with_pss_count).text,
+				 mr_number_count(head->processes_count).text);
+	mr_report_head(
+		&call->report,
+		sqlite3_column_int64(row, 2)
+			? mr_report_format(&call->report, "%s the true sum is %s or more", known_of, low.text)
+			: mr_report_format(&call->report, "%s the true sum is between %s and %s", known_of,
+					   low.text, high.text));
+	return 0;
+}
+
+int mr_head_coverage(struct mr_call *call, const struct mr_head *head, struct mr_error *error)
+{
+	int64_t checks_count =
+		head->checks.ok + head->checks.explained + head->checks.fail + head->checks.skipped;
+	int result = 0;
+
+	mr_report_head(&call->report, coverage_line(call, head));
+	if (head->processes_with_pss_count < head->processes_count)
+		result = pss_range(call, head, error);
+	if (head->checks.skipped)
+		mr_report_head(&call->report,
+			       mr_report_format(&call->report, "          %lld of %lld checks cannot be made",
+						(long long)head->checks.skipped, (long long)checks_count));
+	return result;
+}
+
+const char *mr_head_checks(struct mr_call *call, const struct mr_head *head)
+{
+	const struct {
+		int64_t count;
+		const char *word;
+	} parts[] = {{head->checks.ok, "ok"},
+		     {head->checks.explained, "explained"},
+		     {head->checks.fail, "FAIL"},
+		     {head->checks.skipped, "skipped"}};
+	const char *text = "";
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].count)
+			text = mr_report_format(&call->report, "%s%s%lld %s", text, *text ? ", " : "",
+						(long long)parts[i].count, parts[i].word);
+	return *text ? text : "none can be made";
+}
+
+void mr_head_lead(struct mr_call *call, const struct mr_head *head, const char *sentence)
+{
+	struct mr_report *report = &call->report;
+
+	report->subject = head->host;
+	report->lead[0] = sentence;
+	report->lead[1] = mr_report_format(
+		report, "memreckon " MR_VERSION ", Linux %s, snapshot %s, %s, content sha256 %.8s…%s",
+		head->kernel_release ? head->kernel_release : "?",
+		mr_number_moment(head->taken_ns, MR_MOMENT_SECOND).text,
+		head->completeness ? head->completeness : "?", head->digest ? head->digest : "?",
+		head->digest && strlen(head->digest) > 8 ? head->digest + strlen(head->digest) - 8 : "");
+}

@@ -1,0 +1,187 @@
+/* list: the snapshots of a database, one row each. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analyze/verb/query.h"
+#include "analyze/verb/verb.h"
+#include "schema/base/cleanup.h"
+#include "schema/catalog.h"
+
+#define ROWS_DEFAULT 20
+
+enum column {
+	ID,
+	HOST,
+	TAKEN,
+	RAM,
+	FREE,
+	ANON,
+	CACHE,
+	KERNEL,
+	OTHER,
+	UNACCOUNTED,
+	PROCESSES,
+	CHECKS,
+	COMPLETENESS,
+	OK,
+	EXPLAINED,
+	FAIL,
+	SKIPPED,
+	ISSUES
+};
+
+/* On paper the parts are percent of RAM; for programs they are bytes. */
+static const struct mr_column columns[] = {
+	{"snapshot_id", "#", MR_COLUMN_INTEGER, 0, 1},
+	{"host", "host", MR_COLUMN_NAME, 0, 10},
+	{"taken_ns", "taken (UTC)", MR_COLUMN_MOMENT},
+	{"ram_bytes", "RAM", MR_COLUMN_LEDGER_SIZE, 0, 6},
+	{"free_bytes", "free", MR_COLUMN_ANY, 0, 4, 3, 1},
+	{"anonymous_bytes", "anon", MR_COLUMN_ANY, 0, 4, 0, 1},
+	{"file_cache_bytes", "file", MR_COLUMN_ANY, 0, 4, 0, 1},
+	{"kernel_bytes", "kern", MR_COLUMN_ANY, 0, 4, 2, 1},
+	{"other_bytes", "other", MR_COLUMN_ANY, 0, 4, 4, 1},
+	{"unaccounted_bytes", "unacc", MR_COLUMN_ANY, 0, 5, 0, 1},
+	{"processes_count", "procs", MR_COLUMN_INTEGER, 0, 5, 5, 1},
+	{"checks", "checks", MR_COLUMN_LABEL, MR_COLUMN_PAPER_ONLY},
+	{"completeness", "", MR_COLUMN_LABEL, MR_COLUMN_DATA_ONLY},
+	{"checks_ok_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
+	{"checks_explained_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
+	{"checks_fail_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
+	{"checks_skipped_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
+	{"issues_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
+};
+
+static void share_of_ram(struct mr_call *call, struct mr_report_row *row, enum column column)
+{
+	struct mr_cell *cell = &row->cells[column];
+	int64_t ram_bytes = row->cells[RAM].integer;
+
+	if (!cell->has_number || !row->cells[RAM].has_number || ram_bytes <= 0)
+		return;
+	int64_t ppm = mr_number_ppm(cell->integer, ram_bytes);
+	cell->state = MR_CELL_WORD;
+	cell->text =
+		mr_report_format(&call->report, "%.*f", column == UNACCOUNTED ? 2 : 1, (double)ppm / 1e4);
+	cell->length_bytes = strlen(cell->text);
+}
+
+static const char *checks_text(struct mr_call *call, const struct mr_cell *cells)
+{
+	struct mr_report *report = &call->report;
+	const char *text = mr_report_format(report, "%lld ok", (long long)cells[OK].integer);
+
+	if (cells[EXPLAINED].integer)
+		text = mr_report_format(report, "%s, %lld ≈", text, (long long)cells[EXPLAINED].integer);
+	if (cells[FAIL].integer)
+		text = mr_report_format(report, "%s, %lld ✗", text, (long long)cells[FAIL].integer);
+	if (cells[SKIPPED].integer)
+		text = mr_report_format(report, "%s, %lld –", text, (long long)cells[SKIPPED].integer);
+	return text;
+}
+
+static bool is_wanted(const struct mr_call *call, int64_t snapshot_id)
+{
+	for (size_t i = 0; i < call->selection.count; i++)
+		if (call->selection.ids[i] == snapshot_id)
+			return true;
+	return !call->options.argument_count;
+}
+
+static int fill(struct mr_call *call, struct mr_section *section, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
+	int result = mr_query_saved(call->selection.store, "reports/list", 0, 0, &statement, error);
+
+	while (!result && (result = mr_query_step(call->selection.store, statement, error)) == 1) {
+		result = 0;
+		if (!is_wanted(call, mr_query_integer(statement, "snapshot_id", 0)))
+			continue;
+		struct mr_report_row *row = mr_query_row(&call->report, section, statement);
+		if (!row)
+			continue;
+		for (enum column column = FREE; column <= UNACCOUNTED; column++)
+			share_of_ram(call, row, column);
+		row->cells[CHECKS] = mr_cell_text(checks_text(call, row->cells));
+	}
+	return result;
+}
+
+/* The newest rows stay; the older ones are counted. */
+static void cut(struct mr_call *call, struct mr_section *section, size_t most)
+{
+	if (section->row_count <= most)
+		return;
+	size_t older = section->row_count - most;
+	for (size_t i = 0; i < most; i++)
+		section->rows[i] = section->rows[i + older];
+	section->row_count = most;
+	struct mr_report_row *row = mr_section_row(&call->report, section);
+	if (!row)
+		return;
+	row->kind = MR_ROW_MORE;
+	row->more_count = (int64_t)older;
+	row->cells[HOST] = mr_cell_word(
+		mr_report_format(&call->report, "(%s more)", mr_number_count((int64_t)older).text));
+}
+
+static int add_head(struct mr_call *call, const struct mr_section *section, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
+	struct mr_report *report = &call->report;
+	struct stat status;
+	int result = mr_query(call->selection.store, "SELECT count(DISTINCT host) FROM snapshot", &statement,
+			      error);
+
+	if (!result)
+		result = mr_query_step(call->selection.store, statement, error);
+	if (result < 0)
+		return result;
+	int64_t hosts = sqlite3_column_int64(statement, 0);
+	const char *path = mr_store_path(call->selection.store);
+	bool is_file = strcmp(path, ":memory:") != 0;
+	const char *text =
+		mr_report_format(report, "%s%s%s snapshot%s, %lld host%s", is_file ? path : "",
+				 is_file ? "  " : "", mr_number_count((int64_t)section->row_count).text,
+				 section->row_count == 1 ? "" : "s", (long long)hosts, hosts == 1 ? "" : "s");
+	if (!stat(path, &status))
+		text = mr_report_format(report, "%s, %s", text, mr_number_size_prose(status.st_size).text);
+	mr_report_head(report, mr_report_format(report, "%s, schema %d", text, MR_SCHEMA_VERSION));
+	mr_report_fact_text(report, NULL, "database", path);
+	return 0;
+}
+
+static int open_store(struct mr_call *call, struct mr_error *error)
+{
+	if (call->options.argument_count)
+		return mr_call_select(call, 0, NULL, MR_SELECTION_MAX, error);
+	return mr_store_open(call->options.database, MR_STORE_READ, &call->selection.store, error);
+}
+
+int mr_verb_list(struct mr_call *call, struct mr_error *error)
+{
+	struct mr_section *section =
+		mr_report_section(&call->report, "rows", columns, sizeof(columns) / sizeof(columns[0]));
+	int result = open_store(call, error);
+
+	if (!result && section)
+		result = fill(call, section, error);
+	if (!result && section)
+		result = add_head(call, section, error);
+	if (result < 0 || !section)
+		return result;
+	section->unit = mr_number_table_unit(INT64_MAX, call->options.unit);
+	cut(call, section, mr_call_rows(call, ROWS_DEFAULT));
+	mr_report_note(
+		&call->report, "",
+		mr_report_format(
+			&call->report,
+			"RAM in %s, free … unacc in percent of it; other: huge pages, shmem, swap cache; "
+			"checks: ≈ explained, ✗ FAIL, – cannot be made",
+			mr_size_unit_title(section->unit)),
+		NULL);
+	mr_call_next(call, "report", NULL, 0, 1);
+	if (section->row_count > 1)
+		mr_call_next(call, "diff", NULL, 0, 2);
+	return 0;
+}
