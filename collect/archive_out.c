@@ -11,14 +11,13 @@
 #include <fcntl.h>
 #include <nettle/base16.h>
 #include <nettle/sha2.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "schema/base/buffer.h"
 
 struct mr_archive_out {
 	struct archive *tar;
@@ -62,6 +61,14 @@ static void fail(struct mr_archive_out *archive, int error_number, const char *w
 			     archive->output, strerror(error_number));
 }
 
+/* Standard output may be a pipe that somebody has set to O_NONBLOCK. */
+static void wait_for_room(int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+	poll(&wait, 1, -1);
+}
+
 /* libarchive's way out: all bytes of the archive pass here.  After the first error they go nowhere;
  * libarchive is not told, because an archive that it holds for lost it does not free. */
 static la_ssize_t write_out(struct archive *tar, void *cookie, const void *bytes, size_t length_bytes)
@@ -74,6 +81,8 @@ static la_ssize_t write_out(struct archive *tar, void *cookie, const void *bytes
 			write(archive->fd, (const char *)bytes + done_bytes, length_bytes - done_bytes);
 		if (wrote_bytes > 0)
 			done_bytes += (size_t)wrote_bytes;
+		else if (wrote_bytes < 0 && errno == EAGAIN)
+			wait_for_room(archive->fd);
 		else if (!wrote_bytes || errno != EINTR)
 			fail(archive, wrote_bytes ? errno : EIO, "cannot write");
 	}
@@ -94,13 +103,19 @@ static void check(struct mr_archive_out *archive, int result)
 static int open_part(struct mr_archive_out *archive)
 {
 	const char *slash = strrchr(archive->output, '/');
+	const char *name = slash ? slash + 1 : archive->output;
 	struct mr_buffer folder = {0}, part = {0};
 
+	if (!*name)
+		return mr_error_set(
+			&archive->error, -EISDIR,
+			"cannot write %s: that is a folder.   memreckon-collect -o %sNAME.mem.tar.gz",
+			archive->output, archive->output);
 	if (slash)
 		mr_buffer_append(&folder, archive->output, (size_t)(slash - archive->output) + 1);
 	else
 		mr_buffer_append_text(&folder, ".");
-	archive->name = strdup(slash ? slash + 1 : archive->output);
+	archive->name = strdup(name);
 	mr_buffer_printf(&part, "%s.part", archive->name ? archive->name : "");
 	archive->part_name = mr_buffer_detach(&part);
 	if (folder.failed || !archive->name || !archive->part_name) {
@@ -213,8 +228,9 @@ void mr_archive_out_begin(struct mr_archive_out *archive, const char *path, int6
 	if (archive->error.number)
 		return;
 	archive->path.length_bytes = archive->top_length_bytes;
-	mr_buffer_append_text(&archive->path, path);
-	if (archive->path.failed) {
+	if (path)
+		mr_buffer_append_text(&archive->path, path);
+	if (!path || archive->path.failed) {
 		fail(archive, ENOMEM, "cannot write");
 		return;
 	}
@@ -244,6 +260,15 @@ void mr_archive_out_add(struct mr_archive_out *archive, const char *path, int64_
 {
 	mr_archive_out_begin(archive, path, mtime_s, length_bytes);
 	mr_archive_out_data(archive, bytes, length_bytes);
+}
+
+void mr_archive_out_add_buffer(struct mr_archive_out *archive, const char *path, int64_t mtime_s,
+			       const struct mr_buffer *buffer)
+{
+	if (buffer->failed)
+		fail(archive, ENOMEM, "cannot write");
+	else
+		mr_archive_out_add(archive, path, mtime_s, buffer->data, buffer->length_bytes);
 }
 
 bool mr_archive_out_failed(const struct mr_archive_out *archive)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "schema/base/buffer.h"
 #include "schema/base/error.h"
 
 struct mr_archive_out;
@@ -36,7 +37,7 @@ void mr_archive_out_destroy(struct mr_archive_out *archive);
 /**
  * Begin a member.  Exactly @size_bytes bytes of mr_archive_out_data() must follow.
  *
- * @path     below the top folder, any bytes
+ * @path     below the top folder, any bytes; NULL when there was no memory for it, then the archive fails
  * @mtime_s  seconds since 1970 UTC
  */
 void mr_archive_out_begin(struct mr_archive_out *archive, const char *path, int64_t mtime_s,
@@ -46,6 +47,11 @@ void mr_archive_out_data(struct mr_archive_out *archive, const void *bytes, size
 /** Add a member whose bytes are at hand. */
 void mr_archive_out_add(struct mr_archive_out *archive, const char *path, int64_t mtime_s, const void *bytes,
 			size_t length_bytes);
+
+/** Add a member that was put together in a buffer.  When there was no memory for all of it the archive fails:
+ * a part would look like the whole. */
+void mr_archive_out_add_buffer(struct mr_archive_out *archive, const char *path, int64_t mtime_s,
+			       const struct mr_buffer *buffer);
 
 /** @return whether an error sticks */
 bool mr_archive_out_failed(const struct mr_archive_out *archive);

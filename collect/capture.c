@@ -25,8 +25,8 @@ void mr_capture_flush_index(struct mr_capture *capture)
 	if (!manifest->segment.length_bytes)
 		return;
 	snprintf(path, sizeof(path), "capture/index/%04u.csv", mr_manifest_take(manifest));
-	mr_archive_out_add(capture->archive, path, mr_capture_wall_s(capture, mr_now_ns()),
-			   manifest->segment.data, manifest->segment.length_bytes);
+	mr_archive_out_add_buffer(capture->archive, path, mr_capture_wall_s(capture, mr_now_ns()),
+				  &manifest->segment);
 	mr_manifest_next(manifest);
 }
 
@@ -49,7 +49,7 @@ static const char *member_path(struct mr_capture *capture, const struct mr_place
 	mr_buffer_printf(member, "capture/%s/%u/", place->role == MR_ROLE_MORE ? "more" : "again",
 			 place->reading_number);
 	mr_buffer_append_text(member, place->path);
-	return member->failed ? place->path : member->data;
+	return member->failed ? NULL : member->data;
 }
 
 static void note_cost(struct mr_capture *capture, const char *path, const struct mr_reading *reading)
@@ -62,6 +62,15 @@ static void note_cost(struct mr_capture *capture, const char *path, const struct
 	mr_buffer_append_text(&capture->longest_read_path, path);
 }
 
+static void hash(const char *bytes, size_t length_bytes, uint8_t ret_digest[SHA256_DIGEST_SIZE])
+{
+	struct sha256_ctx sha256;
+
+	sha256_init(&sha256);
+	sha256_update(&sha256, length_bytes, (const uint8_t *)bytes);
+	sha256_digest(&sha256, SHA256_DIGEST_SIZE, ret_digest);
+}
+
 static void store_part(struct mr_capture *capture, const struct mr_place *place,
 		       const struct mr_reading *reading)
 {
@@ -69,11 +78,7 @@ static void store_part(struct mr_capture *capture, const struct mr_place *place,
 	uint8_t digest[SHA256_DIGEST_SIZE];
 
 	if (has_member) {
-		struct sha256_ctx sha256;
-
-		sha256_init(&sha256);
-		sha256_update(&sha256, reading->length_bytes, (const uint8_t *)reading->bytes);
-		sha256_digest(&sha256, sizeof(digest), digest);
+		hash(reading->bytes, reading->length_bytes, digest);
 		mr_archive_out_add(capture->archive, member_path(capture, place),
 				   mr_capture_wall_s(capture, reading->start_ns), reading->bytes,
 				   reading->length_bytes);
@@ -93,6 +98,22 @@ static void store_part(struct mr_capture *capture, const struct mr_place *place,
 		mr_losses_add(&capture->losses, place->subject, place->name, reading->error_number);
 }
 
+/* The next part of the file that was read last.  In an unpacked archive it stands in a file of its own. */
+static void read_next_part(struct mr_capture *capture, const struct mr_place *part, struct mr_reading *ret)
+{
+	struct mr_reading unpacked;
+
+	mr_slurp_rest(&capture->slurp, ret);
+	if (ret->length_bytes || ret->error_number || capture->is_this_machine)
+		return;
+	const char *path = member_path(capture, part);
+	if (!path)
+		return;
+	mr_slurp(&capture->slurp, capture->tree.root_fd, path, &unpacked);
+	if (!unpacked.error_number)
+		*ret = unpacked;
+}
+
 void mr_capture_store(struct mr_capture *capture, const struct mr_place *place,
 		      const struct mr_reading *reading)
 {
@@ -106,9 +127,11 @@ void mr_capture_store(struct mr_capture *capture, const struct mr_place *place,
 	store_part(capture, place, &rest);
 	note_cost(capture, place->path, &rest);
 	for (unsigned i = 1; rest.has_more && !rest.error_number && mr_capture_goes_on(capture); i++) {
-		mr_slurp_rest(&capture->slurp, &rest);
 		part.role = MR_ROLE_MORE;
 		part.reading_number = i;
+		read_next_part(capture, &part, &rest);
+		if (rest.has_more && i == MR_PARTS_MAX - 1)
+			rest.error_number = EFBIG;
 		store_part(capture, &part, &rest);
 		note_cost(capture, place->path, &rest);
 	}
@@ -132,13 +155,20 @@ void mr_capture_missing(struct mr_capture *capture, const struct mr_place *place
 	store_part(capture, place, &reading);
 }
 
-void mr_capture_made(struct mr_capture *capture, const char *path, const void *bytes, size_t length_bytes)
+void mr_capture_made(struct mr_capture *capture, const char *path, const struct mr_buffer *made)
 {
-	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_SYSTEM, .name = path};
-	const struct mr_reading made = {
-		.start_ns = mr_now_ns(), .bytes = bytes, .length_bytes = length_bytes};
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	const struct mr_manifest_row row = {
+		.path = path,
+		.status = mr_status_name(0),
+		.bytes = made->length_bytes,
+		.start_ns = mr_now_ns(),
+		.sha256 = digest,
+	};
 
-	store_part(capture, &place, &made);
+	hash(made->data, made->length_bytes, digest);
+	mr_archive_out_add_buffer(capture->archive, path, mr_capture_wall_s(capture, row.start_ns), made);
+	mr_capture_row(capture, &row);
 }
 
 void mr_capture_phase_done(struct mr_capture *capture, const char *name)

@@ -46,6 +46,10 @@ struct mr_capture {
 	struct mr_buffer longest_read_path;
 };
 
+/** Most parts of a file that are taken, 64 MiB: far beyond what a kernel prints, and an end for a file that
+ * has none. */
+#define MR_PARTS_MAX 64
+
 /** Where a reading belongs. */
 struct mr_place {
 	const char
@@ -76,8 +80,9 @@ void mr_capture_file(struct mr_capture *capture, int directory_fd, const char *n
 /** Record a reading without bytes: something that could not even be opened. */
 void mr_capture_missing(struct mr_capture *capture, const struct mr_place *place, int error_number);
 
-/** Add a member that the collector made itself, with its row in the index. */
-void mr_capture_made(struct mr_capture *capture, const char *path, const void *bytes, size_t length_bytes);
+/** Add a member that the collector made itself, with its row in the index.  Without memory for it the archive
+ * fails. */
+void mr_capture_made(struct mr_capture *capture, const char *path, const struct mr_buffer *made);
 
 /** Add a row to the index, of a member whose bytes were written to capture->archive piece by piece. */
 void mr_capture_row(struct mr_capture *capture, const struct mr_manifest_row *row);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@
 /* A tree deeper than this is not walked to its end; each level costs a descriptor. */
 #define DEPTH_MAX 128
 #define ATTEMPTS_MAX 5
+/* Names of files that are remembered; a kernel has some 30, another tree may have any number. */
+#define READABLE_NAMES_BYTES_MAX 4096
 /* The files of one attempt, with the second usage. */
 #define QUIET_FILES_MAX 8
 
@@ -29,6 +32,7 @@ struct walk {
 	struct mr_buffer path;                    /* from the top of the tree, where the walk is */
 	size_t mount_bytes;                       /* of which the mount point */
 	struct mr_buffer names;                   /* of the other files of a group, each with its NUL */
+	struct mr_buffer readable;                /* names that were found readable, each with its NUL */
 	struct mr_buffer kept;                    /* bytes of the attempts */
 	const char *quiet_files[QUIET_FILES_MAX]; /* in the order of sources.def; the first is the usage */
 	unsigned quiet_files_count;
@@ -154,22 +158,28 @@ static void read_quiet_files(struct walk *walk, int folder_fd, size_t folder_byt
 	store_attempts(walk, folder_bytes, readings, count, quietest);
 }
 
+static bool is_dots(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 /* Sort the names of a folder: which quiet files there are, the other files to read, and whether there are
- * folders. */
-static void list(struct walk *walk, DIR *folder, bool has_file[], bool *ret_has_folders)
+ * folders.  @return 0, or why some may be missing */
+static int list(struct walk *walk, DIR *folder, bool has_file[], bool *ret_has_folders)
 {
 	const struct dirent *entry;
 
 	mr_buffer_clear(&walk->names);
 	*ret_has_folders = false;
-	while ((entry = readdir(folder))) {
+	while ((errno = 0, entry = readdir(folder))) {
 		unsigned file = 0;
 
-		if (entry->d_type == DT_DIR) {
-			*ret_has_folders |= entry->d_name[0] != '.';
+		int type = mr_tree_entry_type(dirfd(folder), entry);
+		if (type == DT_DIR) {
+			*ret_has_folders |= !is_dots(entry->d_name);
 			continue;
 		}
-		if (entry->d_type != DT_REG || !mr_cgroup_wants(walk->version, entry->d_name))
+		if (type != DT_REG || !mr_cgroup_wants(walk->version, entry->d_name))
 			continue;
 		while (file < walk->quiet_files_count && strcmp(walk->quiet_files[file], entry->d_name) != 0)
 			file++;
@@ -178,20 +188,39 @@ static void list(struct walk *walk, DIR *folder, bool has_file[], bool *ret_has_
 		else
 			mr_buffer_append(&walk->names, entry->d_name, strlen(entry->d_name) + 1);
 	}
+	return errno ? errno : walk->names.failed ? ENOMEM : 0;
+}
+
+static const char *end_of(const struct mr_buffer *names)
+{
+	return names->data + names->length_bytes;
+}
+
+/* What can only be written is left alone, not tried.  The groups of a hierarchy have the same files with the
+ * same modes, so each name is looked at until it was found readable once. */
+static bool is_readable(struct walk *walk, int folder_fd, const char *name)
+{
+	struct stat status;
+
+	for (const char *known = walk->readable.data; known && known < end_of(&walk->readable);
+	     known += strlen(known) + 1)
+		if (!strcmp(known, name))
+			return true;
+	if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return true; /* the reading will say why not */
+	if (!(status.st_mode & 0444))
+		return false;
+	if (walk->readable.length_bytes < READABLE_NAMES_BYTES_MAX)
+		mr_buffer_append(&walk->readable, name, strlen(name) + 1);
+	return true;
 }
 
 static void read_other_files(struct walk *walk, int folder_fd, size_t folder_bytes)
 {
-	const char *end = walk->names.data + walk->names.length_bytes;
-
-	if (!walk->names.data || walk->names.failed)
-		return;
-	for (const char *name = walk->names.data; name < end && mr_capture_goes_on(walk->capture);
+	for (const char *name = walk->names.data;
+	     name && name < end_of(&walk->names) && mr_capture_goes_on(walk->capture);
 	     name += strlen(name) + 1) {
-		struct stat status;
-
-		/* what can only be written is left alone, not tried */
-		if (!fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) && !(status.st_mode & 0444))
+		if (!is_readable(walk, folder_fd, name))
 			continue;
 		const struct mr_place place = place_of(walk, name, folder_bytes);
 		mr_capture_file(walk->capture, folder_fd, name, &place, NULL);
@@ -227,7 +256,7 @@ static void read_folders(struct walk *walk, DIR *folder, size_t folder_bytes, un
 
 	rewinddir(folder);
 	while (mr_capture_goes_on(walk->capture) && (entry = readdir(folder))) {
-		if (entry->d_type != DT_DIR || !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+		if (is_dots(entry->d_name) || mr_tree_entry_type(dirfd(folder), entry) != DT_DIR)
 			continue;
 		place_of(walk, entry->d_name, folder_bytes);
 		read_folder(walk, dirfd(folder), entry->d_name, depth + 1);
@@ -237,7 +266,11 @@ static void read_folders(struct walk *walk, DIR *folder, size_t folder_bytes, un
 static void report_folder(struct walk *walk, int error_number)
 {
 	const struct mr_place place = {
-		.path = walk->path.data, .subject = MR_SUBJECT_CGROUP, .name = "folder"};
+		.path = walk->path.data,
+		.subject = MR_SUBJECT_CGROUP,
+		.name = walk->path.length_bytes > walk->mount_bytes ? MR_LOSS_CGROUP_FOLDER
+								    : MR_LOSS_CGROUP_MOUNT,
+	};
 
 	mr_capture_missing(walk->capture, &place, error_number);
 }
@@ -249,8 +282,11 @@ static void read_folder(struct walk *walk, int parent_fd, const char *name, unsi
 	size_t folder_bytes = walk->path.length_bytes;
 	bool has_file[QUIET_FILES_MAX] = {false}, has_folders;
 
-	if (walk->path.failed)
+	/* the longest name below fits then: no path of this folder can be cut short */
+	if (!mr_buffer_reserve(&walk->path, NAME_MAX + 1)) {
+		mr_losses_add(&walk->capture->losses, MR_SUBJECT_CGROUP, MR_LOSS_CGROUP_FOLDER, ENOMEM);
 		return;
+	}
 	int folder_fd =
 		depth > DEPTH_MAX ? -ELOOP : mr_tree_openat(tree, parent_fd, name, O_RDONLY | O_DIRECTORY);
 	DIR *folder = folder_fd >= 0 ? fdopendir(folder_fd) : NULL;
@@ -262,7 +298,9 @@ static void read_folder(struct walk *walk, int parent_fd, const char *name, unsi
 	}
 	walk->capture->cgroups_count++;
 	note_inode(walk, folder_fd, folder_bytes);
-	list(walk, folder, has_file, &has_folders);
+	int error_number = list(walk, folder, has_file, &has_folders);
+	if (error_number)
+		report_folder(walk, error_number);
 	read_quiet_files(walk, folder_fd, folder_bytes, has_file);
 	read_other_files(walk, folder_fd, folder_bytes);
 	if (has_folders)
@@ -294,6 +332,7 @@ static void walk_tree(struct mr_capture *capture, int version, const char *mount
 	read_folder(&walk, capture->tree.root_fd, mount, 0);
 	mr_buffer_deinit(&walk.path);
 	mr_buffer_deinit(&walk.names);
+	mr_buffer_deinit(&walk.readable);
 	mr_buffer_deinit(&walk.kept);
 }
 
@@ -313,6 +352,5 @@ void mr_cgroups_write_inodes(struct mr_capture *capture)
 
 	if (!csv->length_bytes)
 		mr_buffer_append_text(csv, "hierarchy,path,device,inode\n");
-	if (!csv->failed)
-		mr_capture_made(capture, "capture/cgroups.csv", csv->data, csv->length_bytes);
+	mr_capture_made(capture, "capture/cgroups.csv", csv);
 }

@@ -26,6 +26,7 @@
  * phases the cheap counters of the machine are read again, so that the drift during each phase is measured.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -61,6 +62,15 @@ static void be_gentle(void)
 {
 	setpriority(PRIO_PROCESS, 0, 19);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE_DATA);
+}
+
+/* A descriptor of the archive must not be mistaken for a standard stream that was closed: messages would land
+ * in it. Nothing can be written to what stands in for one, so that "-o -" fails then. */
+static void keep_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDONLY);
 }
 
 /* HOST-YYYYMMDDTHHMMSSZ, with nothing in it that a file system or a terminal could mind. */
@@ -202,6 +212,7 @@ int main(int count, char *arguments[])
 	struct mr_error error = {0};
 	int status = EXIT_COMPLETE;
 
+	keep_standard_streams();
 	if (mr_options_parse(&options, count, arguments, &error) < 0)
 		status = EXIT_WRONG_USE;
 	else if (options.task == MR_TASK_HELP)

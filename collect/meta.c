@@ -17,6 +17,9 @@
 #include "collect/mounts.h"
 #include "collect/probes.h"
 
+/* A mountinfo of 16 MiB names 100,000 mounts. */
+#define MOUNTINFO_PARTS_MAX 16
+
 /* A file of the tree as text without its last newline, for free(); NULL when it cannot be read or is empty.
  */
 static char *text_of(struct mr_capture *capture, const char *path)
@@ -227,7 +230,7 @@ static void ask_mounts(struct mr_capture *capture, struct mr_facts *facts)
 
 	mr_slurp(&capture->slurp, capture->tree.root_fd, "proc/self/mountinfo", &reading);
 	mr_buffer_append(&text, reading.bytes, reading.length_bytes);
-	while (reading.has_more) {
+	for (int i = 1; reading.has_more && i < MOUNTINFO_PARTS_MAX; i++) {
 		mr_slurp_rest(&capture->slurp, &reading);
 		mr_buffer_append(&text, reading.bytes, reading.length_bytes);
 	}
@@ -254,12 +257,21 @@ static void ask_controllers(struct mr_capture *capture, struct mr_facts *facts)
 	mr_buffer_deinit(&path);
 }
 
-/* Relative to the top; a file system mounted on the top itself is no place for cgroups. */
+static bool has_dots(const char *path)
+{
+	for (const char *at = strstr(path, ".."); at; at = strstr(at + 1, ".."))
+		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
+			return true;
+	return false;
+}
+
+/* Relative to the top; a file system mounted on the top itself is no place for cgroups.  The tree says where
+ * they are, and members are named after it: a path with ".." is none that a kernel prints. */
 static const char *relative(const char *mount)
 {
 	while (mount && *mount == '/')
 		mount++;
-	return mount && *mount ? mount : NULL;
+	return mount && *mount && !has_dots(mount) ? mount : NULL;
 }
 
 static void note_units(struct mr_capture *capture, const struct mr_facts *facts)
@@ -328,6 +340,6 @@ void mr_meta_write(struct mr_capture *capture, struct mr_facts *facts)
 	if (capture->is_this_machine)
 		mr_probes_run(capture, facts);
 	mr_facts_print(facts, &csv);
-	mr_capture_made(capture, "capture/meta.csv", csv.data, csv.length_bytes);
+	mr_capture_made(capture, "capture/meta.csv", &csv);
 	mr_buffer_deinit(&csv);
 }

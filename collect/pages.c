@@ -212,7 +212,7 @@ static void write_ranges(struct pages *pages)
 	for (size_t i = 0; i < pages->ranges.count; i++)
 		mr_buffer_printf(&csv, "%" PRIu64 ",%" PRIu64 "\n", pages->ranges.ranges[i].first_pfn,
 				 pages->ranges.ranges[i].frames_count);
-	mr_capture_made(pages->capture, "pages/ranges.csv", csv.data, csv.length_bytes);
+	mr_capture_made(pages->capture, "pages/ranges.csv", &csv);
 	mr_buffer_deinit(&csv);
 }
 
@@ -229,7 +229,7 @@ static void write_sample_facts(struct pages *pages)
 		mr_buffer_printf(&csv, "%" PRIu64, pages->unstable_frames_count);
 	mr_buffer_printf(&csv, "\nstart_ns,%" PRIu64 "\nduration_ns,%" PRIu64 "\n", pages->start_ns,
 			 pages->duration_ns);
-	mr_capture_made(pages->capture, "pages/sample.csv", csv.data, csv.length_bytes);
+	mr_capture_made(pages->capture, "pages/sample.csv", &csv);
 	mr_buffer_deinit(&csv);
 }
 

@@ -154,17 +154,17 @@ static void expand_folder(struct expansion *expansion, const char *pattern, size
 
 	expansion->path[used_bytes] = '\0';
 	int folder_fd = mr_tree_openat(tree, tree->root_fd, expansion->path, O_RDONLY | O_DIRECTORY);
-	if (folder_fd < 0) {
+	int count = folder_fd < 0 ? -1 : scandirat(folder_fd, ".", &entries, is_no_dot_entry, alphasort);
+	if (count < 0) {
 		/* a folder that is there and closed is a loss; one that is not there is a kernel without the
 		 * feature */
 		const struct mr_place place = {
 			.path = expansion->path, .subject = MR_SUBJECT_SYSTEM, .name = expansion->path};
+		int error_number = folder_fd < 0 ? -folder_fd : errno;
 
-		if (folder_fd != -ENOENT && folder_fd != -ENOTDIR)
-			mr_capture_missing(expansion->capture, &place, -folder_fd);
-		return;
+		if (error_number != ENOENT && error_number != ENOTDIR)
+			mr_capture_missing(expansion->capture, &place, error_number);
 	}
-	int count = scandirat(folder_fd, ".", &entries, is_no_dot_entry, alphasort);
 	for (int i = 0; i < count; i++) {
 		if (mr_capture_goes_on(expansion->capture) && may_match(pattern, entries[i]->d_name))
 			expand_entry(expansion, folder_fd, entries[i]->d_name, pattern, used_bytes, depth);
@@ -172,7 +172,8 @@ static void expand_folder(struct expansion *expansion, const char *pattern, size
 	}
 	if (count >= 0)
 		free(entries);
-	close(folder_fd);
+	if (folder_fd >= 0)
+		close(folder_fd);
 }
 
 static void expand(struct expansion *expansion, const char *pattern, size_t used_bytes, unsigned depth)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "collect/smaps_sum.h"
 #include "schema/base/cleanup.h"
@@ -71,14 +72,16 @@ void mr_processes_list(struct mr_capture *capture, struct mr_processes *ret)
 			close(proc_fd);
 		return;
 	}
-	while ((entry = readdir(proc))) {
+	while ((errno = 0, entry = readdir(proc))) {
 		int32_t pid = number_of(entry->d_name);
 
 		if (pid && !append(ret, pid)) {
-			mr_capture_missing(capture, &place, ENOMEM);
+			errno = ENOMEM;
 			break;
 		}
 	}
+	if (errno)
+		mr_capture_missing(capture, &place, errno);
 	closedir(proc);
 	if (ret->count)
 		qsort(ret->list, ret->count, sizeof(ret->list[0]), by_pid);
@@ -93,23 +96,29 @@ void mr_processes_deinit(struct mr_processes *processes)
 
 bool mr_stat_is_zombie_leader(const char *text, size_t length_bytes)
 {
-	const char *end = text + length_bytes;
-	const char *at = memrchr(text, ')', length_bytes);
-	long threads_count = 0;
+	const char *name_end = memrchr(text, ')', length_bytes);
 
 	/* ") Z": the state is field 3, num_threads field 20 */
-	if (!at || end - at < 3 || at[2] != 'Z')
-		return false;
-	at += 2;
-	for (int field = 3; field < 20; field++) {
+	return name_end && text + length_bytes - name_end >= 3 && name_end[2] == 'Z' &&
+	       mr_stat_number(text, length_bytes, 20) > 1;
+}
+
+uint64_t mr_stat_number(const char *text, size_t length_bytes, int field)
+{
+	const char *end = text + length_bytes;
+	const char *at = memrchr(text, ')', length_bytes);
+	uint64_t number = 0;
+
+	/* behind the name, and a blank before each field from 3 on */
+	for (int before = 2; at && before < field; before++) {
 		at = memchr(at, ' ', (size_t)(end - at));
-		if (!at)
-			return false;
-		at++;
+		at += at != NULL;
 	}
-	for (; at < end && *at >= '0' && *at <= '9' && threads_count < 10; at++)
-		threads_count = threads_count * 10 + (*at - '0');
-	return threads_count > 1;
+	for (; at && at < end && *at >= '0' && *at <= '9'; at++)
+		if (__builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)(*at - '0'), &number))
+			return 0;
+	return number;
 }
 
 /* Does a statm say that there is no memory?  Its first number is the size of the address space. */
@@ -134,21 +143,27 @@ static void read_task_file(struct task *task, const char *name, enum mr_role rol
 	mr_capture_file(task->capture, task->folder_fd, name, &place, ret);
 }
 
+/* A file of a task that could not even be tried. */
+static void report_gone(struct task *task, const char *name, int error_number)
+{
+	char path[2 * PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/%s", task->prefix, name);
+	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_PROCESS, .name = name};
+	mr_capture_missing(task->capture, &place, error_number);
+}
+
 /* Open the folder of a task.  Its descriptor keeps naming the same task when the number is given to another.
  */
 static bool open_task(struct task *task, struct mr_capture *capture, const char *folder, const char *prefix,
 		      const char *file)
 {
-	char path[2 * PATH_BYTES];
-
 	task->capture = capture;
 	snprintf(task->prefix, sizeof(task->prefix), "%s", prefix);
 	task->folder_fd = mr_tree_openat(&capture->tree, capture->tree.root_fd, folder, O_PATH | O_DIRECTORY);
 	if (task->folder_fd >= 0)
 		return true;
-	snprintf(path, sizeof(path), "%s/%s", prefix, file);
-	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_PROCESS, .name = file};
-	mr_capture_missing(capture, &place, -task->folder_fd);
+	report_gone(task, file, -task->folder_fd);
 	return false;
 }
 
@@ -214,6 +229,26 @@ static void read_live_thread(struct mr_capture *capture, struct mr_process *proc
 	close(task.folder_fd);
 }
 
+static uint64_t inode_of(int folder_fd)
+{
+	struct stat status;
+
+	return fstat(folder_fd, &status) < 0 ? 0 : status.st_ino;
+}
+
+/* Was the number given to another process since the first pass?  The kernel keeps the inode of a folder of
+ * /proc as long as it has memory to spare; only another inode is worth a look at the start time. */
+static bool is_another_process(const struct task *task, const struct mr_process *process)
+{
+	struct mr_reading stat;
+
+	if (!process->start_ticks || inode_of(task->folder_fd) == process->inode)
+		return false;
+	mr_slurp(&task->capture->slurp, task->folder_fd, "stat", &stat);
+	uint64_t start_ticks = stat.error_number ? 0 : mr_stat_number(stat.bytes, stat.length_bytes, 22);
+	return start_ticks && start_ticks != process->start_ticks;
+}
+
 static void read_process(struct mr_capture *capture, struct mr_process *process)
 {
 	bool is_zombie_leader = false;
@@ -233,10 +268,12 @@ static void read_process(struct mr_capture *capture, struct mr_process *process)
 			continue;
 		read_task_file(&task, name, MR_ROLE_CANONICAL, 0, &reading);
 		note_vanished(capture, process, reading.error_number);
-		if (!strcmp(name, "stat"))
-			is_zombie_leader = !reading.error_number &&
-					   mr_stat_is_zombie_leader(reading.bytes, reading.length_bytes);
+		if (!strcmp(name, "stat") && !reading.error_number) {
+			is_zombie_leader = mr_stat_is_zombie_leader(reading.bytes, reading.length_bytes);
+			process->start_ticks = mr_stat_number(reading.bytes, reading.length_bytes, 22);
+		}
 	}
+	process->inode = inode_of(task.folder_fd);
 	close(task.folder_fd);
 	if (is_zombie_leader)
 		read_live_thread(capture, process);
@@ -319,11 +356,17 @@ static void walk_process(struct mr_capture *capture, struct mr_process *process)
 		note_vanished(capture, process, -task.folder_fd);
 		return;
 	}
+	if (is_another_process(&task, process)) {
+		report_gone(&task, "smaps_rollup", ESRCH);
+		note_vanished(capture, process, ESRCH);
+		close(task.folder_fd);
+		return;
+	}
 	read_statm_again(&task, 1, &statm);
 	note_vanished(capture, process, statm.error_number);
 	/* Kernel threads and zombies have no memory to walk: their smaps_rollup is ESRCH, and the statm that
 	 * was read this moment says as much without another read. */
-	if (!statm_is_empty(&statm) && !is_gone(statm.error_number)) {
+	if (!statm_is_empty(&statm) && !(capture->is_this_machine && is_gone(statm.error_number))) {
 		read_rollup(&task);
 		read_statm_again(&task, 2, &statm);
 		note_vanished(capture, process, statm.error_number);

@@ -12,6 +12,8 @@ struct mr_process {
 	int32_t pid;
 	int32_t live_tid; /**< of a zombie leader whose other threads live: one of them; else 0 */
 	bool has_vanished;
+	uint64_t inode;       /**< of its folder in the first pass */
+	uint64_t start_ticks; /**< field 22 of its stat; 0 when not known */
 };
 
 struct mr_processes {
@@ -36,5 +38,9 @@ void mr_processes_walk(struct mr_capture *capture, struct mr_processes *processe
  * ')'
  */
 bool mr_stat_is_zombie_leader(const char *text, size_t length_bytes);
+
+/** @return a numeric field of /proc/PID/stat, counted from 1 as in proc(5), at least 4; 0 when there is none
+ */
+uint64_t mr_stat_number(const char *text, size_t length_bytes, int field);
 
 #endif

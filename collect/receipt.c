@@ -31,8 +31,8 @@ void mr_receipt_write(struct mr_capture *capture)
 			 capture->longest_read_ns);
 	mr_buffer_append_csv(&csv, longest->length_bytes ? longest->data : NULL, longest->length_bytes);
 	mr_buffer_append_text(&csv, "\n");
-	mr_archive_out_add(capture->archive, "capture/receipt.csv", mr_capture_wall_s(capture, mr_now_ns()),
-			   csv.data, csv.length_bytes);
+	mr_archive_out_add_buffer(capture->archive, "capture/receipt.csv",
+				  mr_capture_wall_s(capture, mr_now_ns()), &csv);
 	mr_buffer_deinit(&csv);
 }
 
@@ -57,8 +57,8 @@ void mr_end_write(struct mr_capture *capture)
 		capture->phases[0] ? capture->phases : "\"\"", mr_archive_out_members_count(capture->archive),
 		capture->manifest.rows_count, capture->manifest.failed_count, capture->processes_count,
 		capture->processes_vanished_count, capture->cgroups_count, digest, now_ns);
-	mr_archive_out_add(capture->archive, "capture/end.csv", mr_capture_wall_s(capture, now_ns), csv.data,
-			   csv.length_bytes);
+	mr_archive_out_add_buffer(capture->archive, "capture/end.csv", mr_capture_wall_s(capture, now_ns),
+				  &csv);
 	mr_buffer_deinit(&csv);
 }
 

@@ -23,7 +23,7 @@ uint64_t mr_now_ns(void)
 
 int mr_slurp_init(struct mr_slurp *slurp, const struct mr_tree *tree)
 {
-	*slurp = (struct mr_slurp){.tree = tree, .buffer = malloc(MR_SLURP_PART_BYTES), .rest_fd = -1};
+	*slurp = (struct mr_slurp){.tree = tree, .buffer = malloc(MR_ARCHIVE_PART_BYTES), .rest_fd = -1};
 	return slurp->buffer ? 0 : -ENOMEM;
 }
 
@@ -47,8 +47,8 @@ static int fill(struct mr_slurp *slurp, int fd, size_t *ret_length_bytes)
 	size_t length_bytes = 0, wanted_bytes = FIRST_READ_BYTES;
 	int result = 1;
 
-	while (length_bytes < MR_SLURP_PART_BYTES) {
-		size_t room_bytes = MR_SLURP_PART_BYTES - length_bytes;
+	while (length_bytes < MR_ARCHIVE_PART_BYTES) {
+		size_t room_bytes = MR_ARCHIVE_PART_BYTES - length_bytes;
 		ssize_t got_bytes = read(fd, slurp->buffer + length_bytes,
 					 wanted_bytes < room_bytes ? wanted_bytes : room_bytes);
 		if (got_bytes < 0 && errno == EINTR)

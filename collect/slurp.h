@@ -11,14 +11,11 @@
 #include <stdint.h>
 
 #include "collect/tree.h"
-
-/** Most bytes of one part.  A longer file comes in parts: the first from mr_slurp(), the others from
- * mr_slurp_rest(). */
-#define MR_SLURP_PART_BYTES (1024 * 1024)
+#include "schema/catalog.h"
 
 struct mr_slurp {
 	const struct mr_tree *tree;
-	char *buffer; /**< MR_SLURP_PART_BYTES; pages that were never needed are never touched */
+	char *buffer; /**< MR_ARCHIVE_PART_BYTES: one part; pages that are never needed are never touched */
 	int rest_fd;  /**< of a file whose rest has not been read; else -1 */
 };
 

@@ -61,6 +61,7 @@ void mr_stop_install(void)
 			sigaction(signals[i].number, &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 int mr_stop_signal(void)

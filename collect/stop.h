@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/** Catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE.  A signal that is ignored already stays so (nohup). */
+/** Catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE and SIGXFSZ: the failed write says it.  A signal that is
+ * ignored already stays so (nohup). */
 void mr_stop_install(void);
 
 /** @return the signal that asked to stop, or 0 */

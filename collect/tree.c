@@ -140,3 +140,14 @@ int mr_tree_openat(const struct mr_tree *tree, int directory_fd, const char *pat
 	int fd = openat(directory_fd, path, flags);
 	return fd < 0 ? -errno : fd;
 }
+
+int mr_tree_entry_type(int directory_fd, const struct dirent *entry)
+{
+	struct stat status;
+
+	/* XFS without ftype, some network file systems */
+	if (entry->d_type != DT_UNKNOWN ||
+	    fstatat(directory_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return entry->d_type;
+	return IFTODT(status.st_mode);
+}

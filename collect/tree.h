@@ -3,6 +3,7 @@
 #ifndef MR_COLLECT_TREE_H
 #define MR_COLLECT_TREE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 
 #include "schema/base/error.h"
@@ -39,5 +40,9 @@ void mr_tree_close(struct mr_tree *tree);
  * nor a folder is refused with -EINVAL in a foreign tree.
  */
 int mr_tree_openat(const struct mr_tree *tree, int directory_fd, const char *path, int flags);
+
+/** @return DT_DIR, DT_REG, DT_LNK, ... of an entry of an open folder, also where its file system does not
+ * list types */
+int mr_tree_entry_type(int directory_fd, const struct dirent *entry);
 
 #endif

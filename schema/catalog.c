@@ -121,7 +121,7 @@ static bool add_key(struct mr_match *match, const char *name, size_t name_length
 /* Whether a placeholder may stand for these bytes: for a number only digits, so that proc/self is no process. */
 static bool fits(const char *name, size_t name_length, const char *text, size_t length)
 {
-	static const char *const numbers[] = {"pid", "node", "device", "page_kib"};
+	static const char *const numbers[] = {"pid", "tid", "node", "device", "page_kib"};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (strlen(numbers[i]) == name_length && !memcmp(numbers[i], name, name_length))

@@ -21,6 +21,10 @@
 #define MR_APPLICATION_ID 0x4d526b6e
 /** The version of the archive format that the collector writes and the newest that the analyzer reads. */
 #define MR_ARCHIVE_FORMAT 1
+/** Bytes of a full part: a file with as many bytes or more is stored in full parts and one, maybe empty, that is not.
+ * The first is PATH, part N behind it capture/more/N/PATH.  Only canonical readings go on: any other that is so long
+ * ends with a full part. */
+#define MR_ARCHIVE_PART_BYTES (1024 * 1024)
 
 enum mr_unit {
 #define UNIT(name, sql_type, meaning) MR_UNIT_##name,
@@ -95,6 +99,8 @@ enum mr_phase {
 	MR_PHASE_CGROUP,       /**< the other files of a cgroup */
 	MR_PHASE_PROCESS,      /**< of one process, takes no lock that a stuck process can hold */
 	MR_PHASE_PROCESS_WALK, /**< of one process, takes its mmap lock and walks its page tables */
+	MR_PHASE_THREAD,       /**< of a live thread, where the main thread is a zombie and shows no memory: fills the
+				* row of the process */
 	MR_PHASE_PAGES,        /**< one word per page frame */
 };
 
@@ -135,7 +141,7 @@ enum mr_hazard {
 
 struct mr_source {
 	/** Path below the top of the archive, without a leading slash.  "{name}" matches one or more bytes but '/'
-	 * ("{pid}", "{node}", "{device}" and "{page_kib}" digits only) and gives the path key of that name;
+	 * ("{pid}", "{tid}", "{node}", "{device}" and "{page_kib}" digits only) and gives the path key of that name;
 	 * "{cgroup1}" and "{cgroup2}", only in front, match the mount point of the memory controller of that version
 	 * and the folders below it, and give the keys hierarchy and path; a last component "**" matches the rest.
 	 * The first row that matches a path counts. */

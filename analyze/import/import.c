@@ -5,6 +5,7 @@
  *   facts.c       what the import itself must know: meta.csv, end.csv
  *   members.c     paths and digests of all members: the identity of the capture
  *   index.c       the index of the capture into reading and coverage; are the members as they were written?
+ *   parts.c       files that are longer than a part, joined
  *   page_words.c  the sampled page frames into runs
  *   identity.c    is the capture here already, and which of the two is more complete?
  *
@@ -39,6 +40,9 @@ static int take_members(struct mr_pass *pass, struct mr_archive *archive, struct
 	if (result < 0 && result != -ENODATA)
 		return mr_error_set(error, result, "%s", cut->message);
 	pass->is_cut_off = result == -ENODATA;
+	result = mr_pass_end(pass, error);
+	if (result < 0)
+		return result;
 	if (pass->end.is_there || pass->is_cut_off)
 		return 0;
 	pass->is_cut_off = true;

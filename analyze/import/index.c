@@ -177,7 +177,8 @@ static bool is_one_of_many(const struct mr_source *source, const char *path)
 		return !strncmp(path, proc, strlen(proc)) && path[strlen(proc)] >= '0' &&
 		       path[strlen(proc)] <= '9';
 	return source->phase == MR_PHASE_CGROUP_QUIET || source->phase == MR_PHASE_CGROUP ||
-	       source->phase == MR_PHASE_PROCESS || source->phase == MR_PHASE_PROCESS_WALK;
+	       source->phase == MR_PHASE_PROCESS || source->phase == MR_PHASE_PROCESS_WALK ||
+	       source->phase == MR_PHASE_THREAD;
 }
 
 static void bind_integer(sqlite3_stmt *statement, int index, const struct mr_value *value)
@@ -258,7 +259,7 @@ static int count(struct mr_index *index, const struct mr_source *source, const s
 	struct mr_coverage *coverage = find_coverage(index, source, status);
 	if (!coverage)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", index->archive_name);
-	coverage->readings_count++;
+	coverage->readings_count += row->is_canonical;
 	if (row->bytes->type == MR_VALUE_INTEGER &&
 	    __builtin_add_overflow(coverage->bytes, row->bytes->integer, &coverage->bytes))
 		coverage->bytes = INT64_MAX;
@@ -296,9 +297,12 @@ int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_er
 	const struct mr_source *source = find_source(index, member, taken.path);
 	if (!taken.is_ok || (!taken.is_more && !is_one_of_many(source, taken.path)))
 		result = put_reading(index, &taken, error);
-	if (!result && taken.is_canonical && source)
+	/* the parts of a file are one reading of it */
+	if (!result && source && (taken.is_canonical || (taken.is_more && taken.is_ok)))
 		result = count(index, source, &taken, error);
-	return result;
+	if (result < 0)
+		return result;
+	return taken.is_more && !taken.is_ok;
 }
 
 int mr_index_put_coverage(const struct mr_index *index, struct mr_error *error)

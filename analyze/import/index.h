@@ -59,7 +59,8 @@ void mr_index_digest(const struct mr_index *index, char ret_hex[2 * SHA256_DIGES
  * Take one row of capture_index: put it into reading when views need it one by one, count it for coverage,
  * and compare the digest of its member.
  *
- * @return  0; -EBADMSG when the member is missing or not what the collector wrote; what the store returns
+ * @return  0; 1 when it says that a part of a longer file could not be read, whose path is in @index;
+ *          -EBADMSG when the member is missing or not what the collector wrote; what the store returns
  */
 int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error);
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ void mr_pass_deinit(struct mr_pass *pass)
 	mr_members_deinit(&pass->members);
 	mr_index_deinit(&pass->index);
 	mr_page_words_deinit(&pass->words);
+	mr_parts_deinit(&pass->parts);
 }
 
 void mr_pass_rewind(struct mr_pass *pass)
@@ -64,6 +66,17 @@ static int put_member_issue(struct mr_pass *pass, enum mr_issue_kind kind, const
 				       .kind = kind, .text = text, .length_bytes = text ? strlen(text) : 0});
 }
 
+/* A file of the kernel is not there to its end. */
+static int put_cut_off(struct mr_pass *pass, const char *path, const char *text)
+{
+	const char *member_path = pass->member_path;
+
+	pass->member_path = path;
+	int result = put_member_issue(pass, MR_ISSUE_CUT_OFF, text);
+	pass->member_path = member_path;
+	return result;
+}
+
 /* ---- the sink of the parsers ---- */
 
 static int take_issue(void *context, const struct mr_issue *issue)
@@ -91,12 +104,20 @@ static int64_t count_values(const struct mr_row *row)
 	return count;
 }
 
+static int take_index_row(struct mr_pass *pass, const struct mr_row *row)
+{
+	int result = pass->is_dry ? 0 : mr_index_take(&pass->index, row, pass->error);
+
+	return result > 0 ? put_cut_off(pass, pass->index.path.data, "a part of it could not be read")
+			  : result;
+}
+
 static int take_row(void *context, const struct mr_row *row)
 {
 	struct mr_pass *pass = context;
 
 	if (!strcmp(row->table->name, "capture_index"))
-		return pass->is_dry ? 0 : mr_index_take(&pass->index, row, pass->error);
+		return take_index_row(pass, row);
 	if (!strcmp(row->table->name, "capture_end"))
 		mr_end_facts_take(&pass->end, row);
 	if (pass->is_dry)
@@ -109,58 +130,107 @@ static int take_row(void *context, const struct mr_row *row)
 
 /* ---- members ---- */
 
-/* capture/again/N/PATH is another reading of PATH.
- * @ret_reading  N; 0 for a canonical reading
- * @return       the kernel's path */
-static const char *kernel_path(const char *path, int64_t *ret_reading)
+/* FOLDER/N/PATH is a reading or a part of PATH.
+ * @ret_number  N; 0 for another path
+ * @return      the kernel's path */
+static const char *kernel_path(const char *path, const char *folder, int64_t *ret_number)
 {
+	size_t folder_bytes = strlen(folder);
 	char *end;
 
-	*ret_reading = 0;
-	if (strncmp(path, AGAIN_FOLDER, strlen(AGAIN_FOLDER)) != 0)
+	*ret_number = 0;
+	if (strncmp(path, folder, folder_bytes) != 0)
 		return path;
-	const char *digits = path + strlen(AGAIN_FOLDER);
+	const char *digits = path + folder_bytes;
 	errno = 0;
 	long number = strtol(digits, &end, 10);
 	if (!isdigit((unsigned char)*digits) || errno || number < 1 || *end != '/')
 		return path;
-	*ret_reading = number;
+	*ret_number = number;
 	return end + 1;
 }
 
-/* proc/PID/task/TID/...: read in the place of a process whose leader is gone; carried for later. */
-static bool is_file_of_thread(const char *path)
-{
-	if (strncmp(path, "proc/", 5) != 0)
-		return false;
-	path += 5;
-	size_t digits = strspn(path, "0123456789");
-	return digits && !strncmp(path + digits, "/task/", strlen("/task/"));
-}
-
-static int parse(struct mr_pass *pass, const struct mr_match *match, const char *path,
-		 const struct mr_archive_member *member)
+static int parse(struct mr_pass *pass, const struct mr_match *match, const char *path, const char *bytes,
+		 size_t length_bytes)
 {
 	const struct mr_sink sink = {.context = pass, .row = take_row, .issue = take_issue};
 	const struct mr_parse_input input = {
 		.match = match,
 		.path = path,
-		.text = member->bytes,
-		.length_bytes = member->length_bytes,
+		.text = bytes,
+		.length_bytes = length_bytes,
 		.little_endian = pass->facts.endianness != MR_ENDIAN_BIG,
 	};
 
 	return mr_parse(&input, &sink);
 }
 
-/* A member that no row of sources.def matches. */
-static int take_unknown(struct mr_pass *pass, const char *path, const struct mr_archive_member *member)
+/* No more parts of the file at hand will come. */
+static int finish_file(struct mr_pass *pass)
 {
-	bool is_more = !strncmp(path, MORE_FOLDER, strlen(MORE_FOLDER));
+	struct mr_parts *parts = &pass->parts;
+	const char *member_path = pass->member_path;
+	int64_t reading = pass->reading;
+	char text[64];
+	int result = 0;
 
-	if (is_more || is_file_of_thread(path))
+	if (!mr_parts_is_there(parts))
 		return 0;
-	return put_member_issue(pass, MR_ISSUE_UNKNOWN_FILE, NULL);
+	pass->member_path = parts->path.data;
+	pass->reading = 0;
+	if (mr_parts_lacks_more(parts)) {
+		snprintf(text, sizeof(text), "part %lld of it is not there",
+			 (long long)parts->more_count + 1);
+		result = put_member_issue(pass, MR_ISSUE_CUT_OFF, text);
+	}
+	if (!result)
+		result = parse(pass, &parts->match, parts->path.data, parts->bytes.data,
+			       parts->bytes.length_bytes);
+	mr_parts_end(parts);
+	pass->member_path = member_path;
+	pass->reading = reading;
+	return result;
+}
+
+/* A canonical reading waits until it is known that no part of it follows. */
+static int begin_file(struct mr_pass *pass, const struct mr_match *match, const char *path,
+		      const struct mr_archive_member *member)
+{
+	int result = finish_file(pass);
+
+	if (result < 0)
+		return result;
+	return mr_parts_begin(&pass->parts, match, path, member->bytes, member->length_bytes) ==
+			       MR_PARTS_OUT_OF_MEMORY
+		       ? -ENOMEM
+		       : 0;
+}
+
+/* Part @number of a file, from 1; the segments of the index may stand before it. */
+static int take_part(struct mr_pass *pass, const char *path, int64_t number,
+		     const struct mr_archive_member *member)
+{
+	char text[96];
+
+	if (pass->is_dry)
+		return 0;
+	switch (mr_parts_add(&pass->parts, path, number, member->bytes, member->length_bytes,
+			     mr_archive_default_limits.member_bytes)) {
+	case MR_PARTS_TAKEN:
+	case MR_PARTS_LEFT_OUT:
+		return 0;
+	case MR_PARTS_OUT_OF_MEMORY:
+		return -ENOMEM;
+	case MR_PARTS_MISPLACED:
+		snprintf(text, sizeof(text), "part %lld of it is not behind the part before, left out",
+			 (long long)number);
+		return put_cut_off(pass, path, text);
+	case MR_PARTS_TOO_LONG:
+		break;
+	}
+	snprintf(text, sizeof(text), "longer than %llu MiB: left out from part %lld on",
+		 (unsigned long long)mr_archive_default_limits.member_bytes >> 20, (long long)number);
+	return put_cut_off(pass, path, text);
 }
 
 /* A member with its source: what is in it.  Without storing, only the end of the capture matters. */
@@ -175,18 +245,27 @@ static int take_content(struct mr_pass *pass, const struct mr_match *match, cons
 		mr_index_hash(&pass->index, member->bytes, member->length_bytes);
 	if (pass->is_dry && !is_end)
 		return 0;
+	if (match->source->phase != MR_PHASE_CAPTURE && !pass->reading)
+		return begin_file(pass, match, path, member);
+	/* a part of a file would look as if it had shrunk between the readings */
+	if (pass->reading && member->length_bytes == MR_ARCHIVE_PART_BYTES)
+		return put_member_issue(pass, MR_ISSUE_CUT_OFF,
+					"a reading that has no further parts, left out");
 	int words = mr_page_words_take(&pass->words, path, member->bytes, member->length_bytes);
 	if (words == -EFBIG)
 		return put_member_issue(pass, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
 	if (words)
 		return words < 0 ? words : 0;
-	return parse(pass, match, path, member);
+	return parse(pass, match, path, member->bytes, member->length_bytes);
 }
 
 static int take_member(struct mr_pass *pass, const struct mr_archive_member *member)
 {
 	struct mr_match match;
-	const char *path = kernel_path(member->path, &pass->reading);
+	int64_t part = 0;
+	const char *path = kernel_path(member->path, AGAIN_FOLDER, &pass->reading);
+	if (!pass->reading)
+		path = kernel_path(path, MORE_FOLDER, &part);
 	bool is_known = mr_source_match(path, &pass->index.mounts, &match);
 
 	int added = mr_members_add(&pass->members, member->path, is_known ? match.source : NULL,
@@ -197,7 +276,15 @@ static int take_member(struct mr_pass *pass, const struct mr_archive_member *mem
 		pass->index.has_left_out = true;
 		return put_member_issue(pass, MR_ISSUE_DOUBLED_KEY, "a second member of this name, left out");
 	}
-	return is_known ? take_content(pass, &match, path, member) : take_unknown(pass, path, member);
+	if (!is_known)
+		return put_member_issue(pass, MR_ISSUE_UNKNOWN_FILE, NULL);
+	return part ? take_part(pass, path, part, member) : take_content(pass, &match, path, member);
+}
+
+/* The store has said what went wrong; what else fails is memory. */
+static int fail(const struct mr_pass *pass, int result, struct mr_error *error)
+{
+	return result < 0 ? mr_error_set(error, result, "%s: %s", pass->archive_name, strerror(-result)) : 0;
 }
 
 int mr_pass_member(struct mr_pass *pass, const struct mr_archive_member *member, struct mr_error *error)
@@ -214,6 +301,11 @@ int mr_pass_member(struct mr_pass *pass, const struct mr_archive_member *member,
 		result = put_member_issue(pass, MR_ISSUE_UNKNOWN_FILE, member->refused);
 	} else
 		result = take_member(pass, member);
-	/* the store has said what went wrong; what else fails is memory */
-	return result < 0 ? mr_error_set(error, result, "%s: %s", pass->archive_name, strerror(-result)) : 0;
+	return fail(pass, result, error);
+}
+
+int mr_pass_end(struct mr_pass *pass, struct mr_error *error)
+{
+	pass->error = error;
+	return fail(pass, finish_file(pass), error);
 }

@@ -7,6 +7,7 @@
 #include "analyze/import/index.h"
 #include "analyze/import/members.h"
 #include "analyze/import/page_words.h"
+#include "analyze/import/parts.h"
 #include "analyze/store/store.h"
 
 struct mr_pass {
@@ -20,10 +21,11 @@ struct mr_pass {
 	struct mr_members members;
 	struct mr_index index;
 	struct mr_page_words words;
-	int64_t values_count; /**< cells put that are not NULL */
+	struct mr_parts parts; /**< the file that goes to its parser when the next one begins */
+	int64_t values_count;  /**< cells put that are not NULL */
 	int64_t issues_count;
 
-	/* the member at hand */
+	/* the member at hand, or the file that is being parsed */
 	const char *member_path;
 	int64_t reading;
 	struct mr_error *error; /**< of the caller, for the sink */
@@ -39,7 +41,11 @@ void mr_pass_rewind(struct mr_pass *pass);
 int mr_pass_open(struct mr_pass *pass, const char *path, struct mr_archive **ret_archive,
 		 struct mr_error *error);
 
-/** Take one member: hash it, parse it, put its rows and issues. */
+/** Take one member: hash it, parse it, put its rows and issues.  A file that may have more parts waits for
+ * the next. */
 int mr_pass_member(struct mr_pass *pass, const struct mr_archive_member *member, struct mr_error *error);
+
+/** There are no more members: parse what waits. */
+int mr_pass_end(struct mr_pass *pass, struct mr_error *error);
 
 #endif

@@ -108,7 +108,8 @@ struct mr_section *mr_report_section(struct mr_report *report, const char *name,
 
 	if (!copy || report->section_count == MR_REPORT_SECTIONS_MAX) {
 		report->failed = true;
-		return NULL;
+		report->spare = (struct mr_section){.name = name, .columns = report->spare_columns};
+		return &report->spare;
 	}
 	memcpy(copy, columns, column_count * sizeof(*columns));
 	struct mr_section *section = &report->sections[report->section_count++];
@@ -119,7 +120,7 @@ struct mr_section *mr_report_section(struct mr_report *report, const char *name,
 
 struct mr_report_row *mr_section_row(struct mr_report *report, struct mr_section *section)
 {
-	if (!section)
+	if (!section || section == &report->spare)
 		return NULL;
 	if (section->row_count == section->row_capacity) {
 		size_t capacity = section->row_capacity ? 2 * section->row_capacity : 16;

@@ -140,6 +140,7 @@ struct mr_fact {
 #define MR_REPORT_FACTS_MAX 64
 #define MR_REPORT_HEADS_MAX 8
 #define MR_REPORT_NEXT_MAX 3
+#define MR_REPORT_SPARE_COLUMNS 40
 
 struct mr_report_block;
 
@@ -151,9 +152,12 @@ struct mr_report {
 	const char *lead[2];                    /**< Markdown: the sentence behind it, and the line below */
 	const char *heads[MR_REPORT_HEADS_MAX]; /**< lines on top; the first one is set off */
 	size_t head_count;
+	bool heads_are_prose; /**< they wrap at any space, not at their commas first */
 	struct mr_fact facts[MR_REPORT_FACTS_MAX];
 	size_t fact_count;
 	struct mr_section sections[MR_REPORT_SECTIONS_MAX];
+	struct mr_section spare; /**< what mr_report_section() returns after a failure: holds nothing */
+	struct mr_column spare_columns[MR_REPORT_SPARE_COLUMNS];
 	size_t section_count;
 	struct mr_note notes[MR_REPORT_NOTES_MAX];
 	size_t note_count;
@@ -187,7 +191,8 @@ void mr_report_fact_integer(struct mr_report *report, const char *group, const c
 void mr_report_fact_text(struct mr_report *report, const char *group, const char *name, const char *text);
 void mr_report_fact(struct mr_report *report, const char *group, const char *name, struct mr_cell cell);
 
-/** Add a table; the columns are copied.  @return NULL when there is no memory or no room (failed is set) */
+/** Add a table; the columns are copied.  @return the table; one that takes no rows when there is no memory or
+ * no room (failed is set) */
 struct mr_section *mr_report_section(struct mr_report *report, const char *name,
 				     const struct mr_column *columns, size_t column_count);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define NOTE_LABEL_CELLS 13
+#define HEAD_INDENT_CELLS 10
 
 void mr_text_styled(struct mr_buffer *out, const struct mr_render_options *options, enum mr_text_style style,
 		    const char *text, size_t length_bytes)
@@ -21,36 +22,49 @@ void mr_text_styled(struct mr_buffer *out, const struct mr_render_options *optio
 		mr_buffer_append_text(out, "\033[0m");
 }
 
-/* "-43 K" stays on one line. */
-static bool is_inside_size(const char *text, size_t length_bytes, size_t space)
+static bool is_digit(char character)
 {
-	return space > 0 && space + 1 < length_bytes && text[space - 1] >= '0' && text[space - 1] <= '9' &&
-	       memchr("BKMGTP", text[space + 1], 6) &&
-	       (space + 2 == length_bytes || strchr(" ,:;iB", text[space + 2]));
+	return character >= '0' && character <= '9';
 }
 
-/* How many bytes of text fit into so many cells: up to the end, else up to a gap between fields (two spaces)
- * in the second half, else up to a space, else as many characters as fit. */
-static size_t break_at(const char *text, size_t length_bytes, size_t width_cells)
+/* "-43 K" and "2026-11-21 07:41" stay on one line. */
+static bool is_inside_number(const char *text, size_t length_bytes, size_t space)
 {
-	size_t fits = 0, space = 0, gap = 0;
+	if (!space || space + 1 >= length_bytes || !is_digit(text[space - 1]))
+		return false;
+	return is_digit(text[space + 1]) ||
+	       (memchr("BKMGTP", text[space + 1], 6) &&
+		(space + 2 == length_bytes || strchr(" ,:;iB", text[space + 2])));
+}
+
+/* How many bytes of text fit into so many cells: up to the end, else in the second half up to a gap between
+ * fields (two spaces), or in a line of @facts behind a comma or a colon, else up to a space, else as many
+ * characters as fit. */
+static size_t break_at(const char *text, size_t length_bytes, size_t width_cells, bool facts)
+{
+	size_t fits = 0, space = 0, clause = 0, gap = 0;
 
 	while (fits < length_bytes && mr_text_width_cells(text, fits + 1) <= width_cells) {
 		fits++;
 		while (fits < length_bytes && ((unsigned char)text[fits] & 0xc0) == 0x80)
 			fits++;
 		if (fits < length_bytes && text[fits] == ' ' && text[fits - 1] != ' ' &&
-		    !is_inside_size(text, length_bytes, fits))
+		    !is_inside_number(text, length_bytes, fits))
 			space = fits;
-		if (space == fits && fits + 1 < length_bytes && text[fits + 1] == ' ' &&
-		    fits > width_cells / 2)
+		if (!space || space != fits || fits <= width_cells / 2)
+			continue;
+		if (fits + 1 < length_bytes && text[fits + 1] == ' ')
 			gap = fits;
+		if (facts && strchr(",:;", text[fits - 1]))
+			clause = fits;
 	}
-	return fits == length_bytes ? fits : gap ? gap : space ? space : fits ? fits : length_bytes;
+	if (fits == length_bytes || !fits)
+		return length_bytes;
+	return gap ? gap : clause ? clause : space ? space : fits;
 }
 
-void mr_text_wrapped(struct mr_buffer *out, const char *text, size_t first_column, size_t indent_cells,
-		     const struct mr_render_options *options)
+static void wrap(struct mr_buffer *out, const char *text, size_t first_column, size_t indent_cells,
+		 bool facts, const struct mr_render_options *options)
 {
 	struct mr_buffer escaped = {0};
 
@@ -58,7 +72,7 @@ void mr_text_wrapped(struct mr_buffer *out, const char *text, size_t first_colum
 	out->failed |= escaped.failed;
 	for (size_t at = 0, column = first_column; at < escaped.length_bytes; column = indent_cells) {
 		size_t room = options->width_cells > column + 20 ? options->width_cells - column : 20;
-		size_t length = break_at(escaped.data + at, escaped.length_bytes - at, room);
+		size_t length = break_at(escaped.data + at, escaped.length_bytes - at, room, facts);
 
 		mr_buffer_append(out, escaped.data + at, length);
 		at += length;
@@ -70,13 +84,19 @@ void mr_text_wrapped(struct mr_buffer *out, const char *text, size_t first_colum
 	mr_buffer_deinit(&escaped);
 }
 
+void mr_text_wrapped(struct mr_buffer *out, const char *text, size_t first_column, size_t indent_cells,
+		     const struct mr_render_options *options)
+{
+	wrap(out, text, first_column, indent_cells, false, options);
+}
+
 static void print_heads(struct mr_buffer *out, const struct mr_report *report,
 			const struct mr_render_options *options)
 {
 	for (size_t i = 0; i < report->head_count; i++) {
 		if (!i && options->color)
 			mr_buffer_append_text(out, "\033[1m");
-		mr_text_wrapped(out, report->heads[i], 0, 10, options);
+		wrap(out, report->heads[i], 0, HEAD_INDENT_CELLS, !report->heads_are_prose, options);
 		if (!i && options->color)
 			mr_buffer_append_text(out, "\033[0m");
 		mr_buffer_append(out, "\n", 1);

@@ -149,6 +149,7 @@ enum mr_text_style mr_text_cell_style(const struct mr_column *column, const stru
 	case 'F':
 		return MR_STYLE_RED;
 	case 'e':
+	case '!':
 		return MR_STYLE_YELLOW;
 	case 'o':
 		return MR_STYLE_GREEN;

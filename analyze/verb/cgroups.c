@@ -106,15 +106,11 @@ static const char *largest(const struct mr_section *section)
 
 int mr_verb_cgroups(struct mr_call *call, struct mr_error *error)
 {
-	static const char *const defaults[] = {"@last", NULL};
 	struct mr_head head;
-	int result = mr_call_select(call, 0, defaults, 1, error);
+	int result = mr_head_of_one(call, &head, error);
 
-	if (!result)
-		result = mr_head_load(call, 0, &head, error);
 	if (result < 0)
 		return result;
-	mr_head_facts(call, &head, "snapshot");
 	result = fill(call, &head, error);
 	if (result < 0)
 		return result;

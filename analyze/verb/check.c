@@ -1,5 +1,6 @@
 /* check: do the kernel's views agree?  One row per check: its worst subject, and how that ended. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ enum column {
 	SUBJECT,
 	BOUND_LOW,
 	BOUND_HIGH,
+	ONE_SIDED,
 	DRIFT,
 	ONLY_BY_DRIFT,
 	SUBJECTS,
@@ -37,7 +39,7 @@ enum column {
 
 static const struct mr_column columns[] = {
 	[ID] = {"check_id", "id", MR_COLUMN_LABEL},
-	[TITLE] = {"title", "identity", MR_COLUMN_LABEL, 0, 29},
+	[TITLE] = {"title", "identity", MR_COLUMN_LABEL, 0, 41},
 	[LEFT] = {"left", "left", MR_COLUMN_SIZE, 0, 7, 1, 1},
 	[RIGHT] = {"right", "right", MR_COLUMN_SIZE, 0, 7, 2, 1},
 	[RESIDUAL] = {"residual", "residual", MR_COLUMN_SIZE, MR_COLUMN_SIGNED, 8, 0, 1},
@@ -50,6 +52,7 @@ static const struct mr_column columns[] = {
 	[SUBJECT] = {"subject", "", MR_COLUMN_NAME, MR_COLUMN_DATA_ONLY},
 	[BOUND_LOW] = {"bound_low", "", MR_COLUMN_SIZE, MR_COLUMN_DATA_ONLY},
 	[BOUND_HIGH] = {"bound_high", "", MR_COLUMN_SIZE, MR_COLUMN_DATA_ONLY},
+	[ONE_SIDED] = {"is_one_sided", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
 	[DRIFT] = {"drift", "", MR_COLUMN_SIZE, MR_COLUMN_DATA_ONLY},
 	[ONLY_BY_DRIFT] = {"only_by_drift", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
 	[SUBJECTS] = {"subjects_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
@@ -62,6 +65,8 @@ static const struct mr_column columns[] = {
 
 struct counts {
 	size_t tested, ok, explained, fail, skipped;
+	bool has_one_sided;
+	const char *last_cause, *last_cause_id; /* the cause that was printed last, and of which check */
 };
 
 static bool has_word(const struct mr_cell *cell, const char *word)
@@ -69,13 +74,28 @@ static bool has_word(const struct mr_cell *cell, const char *word)
 	return cell->text && !strcmp(cell->text, word);
 }
 
-/* The side of the interval that the residual leans to. */
-static struct mr_cell bound_cell(const struct mr_cell *cells)
+/* What a claim of order allows: "≥ -24 K". */
+static struct mr_cell least_cell(struct mr_call *call, const struct mr_cell *cells)
+{
+	struct mr_size_style style = call->report.size_style;
+	int64_t least = cells[BOUND_LOW].integer;
+
+	style.unit = call->options.unit;
+	return mr_cell_word(
+		cells[LEFT].is_plain
+			? mr_report_format(&call->report, "≥ %" PRId64, least)
+			: mr_report_format(&call->report, "≥ %s", mr_number_size_signed(least, &style).text));
+}
+
+/* The side of the interval that the residual leans to; of a claim of order the side that can be passed. */
+static struct mr_cell bound_cell(struct mr_call *call, const struct mr_cell *cells)
 {
 	const struct mr_cell *side = &cells[cells[RESIDUAL].integer < 0 ? BOUND_LOW : BOUND_HIGH];
 
 	if (!cells[RESIDUAL].has_number || !side->has_number)
 		return mr_cell_nothing();
+	if (cells[ONE_SIDED].integer)
+		return least_cell(call, cells);
 	if (!cells[BOUND_LOW].integer && !cells[BOUND_HIGH].integer)
 		return mr_cell_word("exact");
 	struct mr_cell cell = mr_cell_integer(side->integer == INT64_MIN ? INT64_MAX : llabs(side->integer));
@@ -139,20 +159,34 @@ static const char *worst_of(struct mr_call *call, const struct mr_cell *cells)
 				mr_number_count(cells[SUBJECTS].integer).text);
 }
 
-static const char *note_of(struct mr_call *call, const struct mr_head *head, const struct mr_cell *cells)
+/* A cause that the check above has too is not told again to a person. */
+static const char *cause_of(struct mr_call *call, const struct mr_head *head, const struct mr_cell *cells,
+			    struct counts *counts)
 {
 	struct mr_error ignored = {0};
+	const char *why = largest_cause(call, head, cells, &ignored);
+
+	if (!why)
+		return "measured causes cover it";
+	if (counts->last_cause && !strcmp(why, counts->last_cause) && !mr_call_is_data(call))
+		return mr_report_format(&call->report, "as %s", counts->last_cause_id);
+	counts->last_cause = why;
+	counts->last_cause_id = cells[ID].text;
+	return why;
+}
+
+static const char *note_of(struct mr_call *call, const struct mr_head *head, const struct mr_cell *cells,
+			   struct counts *counts)
+{
 	struct mr_report *report = &call->report;
 
 	if (has_word(&cells[VERDICT], "skipped"))
 		return mr_report_format(report, "%s%s", worst_of(call, cells),
-					cells[MISSING].text ? cells[MISSING].text : "a source is missing");
-	if (has_word(&cells[VERDICT], "explained")) {
-		const char *why = largest_cause(call, head, cells, &ignored);
-
+					cells[MISSING].text ? mr_spaced_list(report, cells[MISSING].text)
+							    : "a source is missing");
+	if (has_word(&cells[VERDICT], "explained"))
 		return mr_report_format(report, "%s%s", worst_of(call, cells),
-					why ? why : "measured causes cover it");
-	}
+					cause_of(call, head, cells, counts));
 	if (has_word(&cells[VERDICT], "FAIL"))
 		return mr_report_format(
 			report, "%soutside the bound, and nothing that was measured covers it%s",
@@ -163,7 +197,8 @@ static const char *note_of(struct mr_call *call, const struct mr_head *head, con
 	return NULL;
 }
 
-static void finish_row(struct mr_call *call, const struct mr_head *head, struct mr_report_row *row)
+static void finish_row(struct mr_call *call, const struct mr_head *head, struct mr_report_row *row,
+		       struct counts *counts)
 {
 	struct mr_cell *cells = row->cells;
 	bool is_bytes = has_word(&cells[UNIT], "bytes");
@@ -174,12 +209,12 @@ static void finish_row(struct mr_call *call, const struct mr_head *head, struct 
 			cells[i] =
 				has_word(&cells[VERDICT], "skipped") ? mr_cell_unknown() : mr_cell_nothing();
 	}
-	cells[BOUND] = bound_cell(cells);
+	cells[BOUND] = bound_cell(call, cells);
 	if (!cells[RATIO].has_number)
 		cells[RATIO] = mr_cell_nothing();
 	if (!cells[RATIO].is_real)
 		cells[RATIO].real = (double)cells[RATIO].integer;
-	row->note = note_of(call, head, cells);
+	row->note = note_of(call, head, cells, counts);
 	draw_bar(row);
 	if (has_word(&cells[VERDICT], "ok") && cells[ONLY_BY_DRIFT].integer && !mr_call_is_data(call))
 		cells[VERDICT] = mr_cell_text("ok (drift)");
@@ -210,17 +245,18 @@ static void count_verdict(struct counts *counts, const struct mr_cell *verdict)
 	counts->skipped += has_word(verdict, "skipped");
 }
 
-/* What fails comes before what holds, what could not be tested last. */
+/* What fails comes before what holds, what could not be tested last; what is nearest to its bound first. */
 static int fill(struct mr_call *call, const struct mr_head *head, struct counts *counts,
 		struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
 	struct mr_store *store = call->selection.store;
 	struct mr_section *section = mr_report_section(&call->report, "rows", columns, COLUMN_COUNT);
-	int result = mr_query_snapshot(store,
-				       "SELECT * FROM check_summary WHERE snapshot_id = ?1 ORDER BY"
-				       " instr('FAIL explained ok skipped', verdict), ordinal, check_id",
-				       head->snapshot_id, &statement, error);
+	int result = mr_query_snapshot(
+		store,
+		"SELECT * FROM check_summary WHERE snapshot_id = ?1 ORDER BY"
+		" instr('FAIL explained ok skipped', verdict), ratio IS NOT NULL, ratio DESC, ordinal",
+		head->snapshot_id, &statement, error);
 
 	while (!result && (result = mr_query_step(store, statement, error)) == 1) {
 		struct mr_report_row *row;
@@ -230,19 +266,21 @@ static int fill(struct mr_call *call, const struct mr_head *head, struct counts 
 		if (!id || !is_selected(call, id) || !(row = mr_query_row(&call->report, section, statement)))
 			continue;
 		count_verdict(counts, &row->cells[VERDICT]);
-		finish_row(call, head, row);
+		counts->has_one_sided |= row->cells[ONE_SIDED].integer;
+		finish_row(call, head, row, counts);
 	}
 	if (section)
 		section->scale_high = 1667;
 	return result;
 }
 
-static const char *explain_first(struct mr_call *call)
+static void add_next(struct mr_call *call)
 {
 	const struct mr_section *section = &call->report.sections[0];
 
-	return section->row_count ? mr_call_command(call, "explain", section->rows[0].cells[ID].text, 0, 1)
-				  : NULL;
+	if (section->row_count)
+		mr_call_next(call, "explain", section->rows[0].cells[ID].text, 0, 1);
+	mr_call_next(call, "report", NULL, 0, 1);
 }
 
 static void add_summary(struct mr_call *call, const struct counts *counts)
@@ -256,7 +294,11 @@ static void add_summary(struct mr_call *call, const struct counts *counts)
 	else
 		mr_report_note(report, "", mr_report_format(report, "None of %zu fails.", made), NULL);
 	mr_report_note(report, "",
-		       "Bounds come from read times, per-CPU batches and rounding:", explain_first(call));
+		       counts->has_one_sided
+			       ? "Bounds come from read times, per-CPU batches and rounding; at ≥ only"
+				 " a smaller residual would fail."
+			       : "Bounds come from read times, per-CPU batches and rounding.",
+		       NULL);
 	mr_report_fact_integer(report, "checks", "ok_count", (int64_t)counts->ok);
 	mr_report_fact_integer(report, "checks", "explained_count", (int64_t)counts->explained);
 	mr_report_fact_integer(report, "checks", "fail_count", (int64_t)counts->fail);
@@ -274,16 +316,12 @@ static int exit_status(const struct mr_call *call, const struct counts *counts)
 
 int mr_verb_check(struct mr_call *call, struct mr_error *error)
 {
-	static const char *const defaults[] = {"@last", NULL};
 	struct mr_head head;
 	struct counts counts = {0};
-	int result = mr_call_select(call, 0, defaults, 1, error);
+	int result = mr_head_of_one(call, &head, error);
 
-	if (!result)
-		result = mr_head_load(call, 0, &head, error);
 	if (result < 0)
 		return result;
-	mr_head_facts(call, &head, "snapshot");
 	result = fill(call, &head, &counts, error);
 	if (result < 0)
 		return result;
@@ -295,6 +333,7 @@ int mr_verb_check(struct mr_call *call, struct mr_error *error)
 						       counts.tested - counts.skipped));
 	mr_head_lead(call, &head, mr_report_format(&call->report, "checks %s", mr_head_checks(call, &head)));
 	add_summary(call, &counts);
+	add_next(call);
 	call->exit_status = exit_status(call, &counts);
 	return 0;
 }

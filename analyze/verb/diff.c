@@ -170,8 +170,9 @@ static void add_notes(struct mr_diff *diff)
 	struct mr_report *report = &diff->call->report;
 
 	mr_report_note(report, "unchanged",
-		       mr_report_format(report, "%zu rows of cgroups by class, %zu slab caches",
-					diff->unchanged_cgroups, diff->unchanged_slabs),
+		       mr_report_format(report, "%s rows of cgroups by class, %s slab caches",
+					mr_number_count((int64_t)diff->unchanged_cgroups).text,
+					mr_number_count((int64_t)diff->unchanged_slabs).text),
 		       NULL);
 	mr_report_note(report, "processes",
 		       mr_report_format(report, "%s same, %s new, %s gone, %s restarted",
@@ -200,11 +201,16 @@ static int exit_status(const struct mr_diff *diff, int64_t limit_bytes)
 	return 0;
 }
 
-/* GiB say nothing about changes of some MiB: then the whole table is in MiB. */
+/* Both in the unit of the larger machine; GiB say nothing about changes of some MiB: then all is in MiB. */
 static void compare_ledgers(struct mr_diff *diff)
 {
-	int64_t largest_bytes = 0;
+	int64_t largest_bytes = 0, before_bytes = diff->before_ledger.total_bytes,
+		after_bytes = diff->after_ledger.total_bytes;
+	enum mr_size_unit unit = mr_number_table_unit(before_bytes > after_bytes ? before_bytes : after_bytes,
+						      diff->call->options.unit);
 
+	mr_ledger_round(&diff->before_ledger, unit);
+	mr_ledger_round(&diff->after_ledger, unit);
 	mr_ledger_compare(&diff->after_ledger, &diff->before_ledger);
 	for (size_t i = 0; i < diff->after_ledger.count; i++)
 		if (llabs(diff->after_ledger.rows[i].change_bytes) > largest_bytes)

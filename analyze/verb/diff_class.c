@@ -10,6 +10,7 @@
 struct class_row {
 	const char *class_name, *title;
 	bool has_before, has_after, has_floor, has_change, is_change;
+	bool is_none_before, is_none_after; /* no row: the kernel has no such thing, or none of it */
 	int64_t before, after, change, floor;
 	int64_t before_steps, after_steps, change_steps;
 };
@@ -39,6 +40,8 @@ static struct class_row take_class(const struct mr_diff *diff, struct mr_report 
 	struct class_row entry = {
 		.class_name = name ? name : "",
 		.title = mr_query_named_text(report, row, "title"),
+		.is_none_before = !before,
+		.is_none_after = !after,
 		.has_before = before && before->is_known,
 		.has_after = after && after->is_known,
 		.has_change = after ? after->has_change : before && before->is_known,
@@ -87,8 +90,12 @@ static struct mr_report_row *add_class(struct mr_diff *diff, struct mr_section *
 		return NULL;
 	row->cells[KIND] = mr_cell_text("class");
 	row->cells[CLASS] = mr_cell_text(entry->class_name);
-	row->cells[BEFORE] = stepped(entry->has_before, entry->before, entry->before_steps);
-	row->cells[AFTER] = stepped(entry->has_after, entry->after, entry->after_steps);
+	row->cells[BEFORE] = entry->is_none_before
+				     ? mr_cell_nothing()
+				     : stepped(entry->has_before, entry->before, entry->before_steps);
+	row->cells[AFTER] = entry->is_none_after
+				    ? mr_cell_nothing()
+				    : stepped(entry->has_after, entry->after, entry->after_steps);
 	row->cells[CHANGE] = stepped(entry->has_change, entry->change, entry->change_steps);
 	row->cells[FLOOR] = entry->has_floor ? mr_cell_integer(entry->floor) : mr_cell_unknown();
 	row->cells[WHO] = mr_cell_text(entry->title ? entry->title : entry->class_name);

@@ -142,9 +142,22 @@ static void add_rest_row(struct mr_diff *diff, struct mr_section *section, const
 	row->cells[WHO] = mr_cell_text(text);
 }
 
+/* These tables have no bars, and only as many rows as a reader wants. */
+static void finish_section(struct mr_diff *diff, struct mr_section *section)
+{
+	size_t rest = cut(diff, section);
+
+	section->columns[BAR].flags |= MR_COLUMN_ABSENT;
+	section->is_hidden_when_empty = true;
+	if (rest)
+		add_rest_row(diff, section,
+			     mr_report_format(&diff->call->report, "(%s more changed)",
+					      mr_number_count((int64_t)rest).text),
+			     (int64_t)rest);
+}
+
 int mr_diff_who(struct mr_diff *diff, struct mr_error *error)
 {
-	struct mr_report *report = &diff->call->report;
 	struct mr_section *section = mr_diff_section(diff, "who", "who", 40);
 	int result = fill_cgroups(diff, section, error);
 
@@ -152,12 +165,7 @@ int mr_diff_who(struct mr_diff *diff, struct mr_error *error)
 		result = fill_slabs(diff, section, error);
 	if (result < 0 || !section)
 		return result;
-	size_t rest = cut(diff, section);
-	section->columns[BAR].flags |= MR_COLUMN_ABSENT;
-	if (rest)
-		add_rest_row(diff, section, mr_report_format(report, "(%zu more changed)", rest),
-			     (int64_t)rest);
-	section->is_hidden_when_empty = true;
+	finish_section(diff, section);
 	return 0;
 }
 
@@ -198,11 +206,6 @@ int mr_diff_processes(struct mr_diff *diff, struct mr_error *error)
 	}
 	if (result < 0 || !section)
 		return result;
-	size_t rest = cut(diff, section);
-	section->columns[BAR].flags |= MR_COLUMN_ABSENT;
-	if (rest)
-		add_rest_row(diff, section, mr_report_format(report, "(%zu more changed)", rest),
-			     (int64_t)rest);
-	section->is_hidden_when_empty = true;
+	finish_section(diff, section);
 	return 0;
 }

@@ -48,22 +48,20 @@ struct outcome {
 	const char *subject, *verdict, *missing;
 	bool is_known;
 	int64_t left, right, residual, bound_low, bound_high, cause_low, cause_high;
-	bool only_by_drift;
+	bool only_by_drift, is_one_sided;
 };
 
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
-/* The second argument is a snapshot when it can be nothing else: @last, HOST@last, a time, an archive. */
-static bool looks_like_snapshot(const char *text)
+/* A second word alone is a subject when it is the path of a cgroup, a pid with its kind, or the name of a
+ * counter, and a snapshot otherwise: 96, @last, HOST@last, a time, an archive. */
+static bool is_subject(const char *word)
 {
 	struct stat status;
 
-	if (strchr(text, '@') || (strlen(text) >= 5 && isdigit((unsigned char)text[0]) && text[4] == '-'))
+	if (!strncmp(word, "pid:", strlen("pid:")))
 		return true;
-	return !is_number(text) && !stat(text, &status) && !S_ISDIR(status.st_mode);
+	if (!stat(word, &status) && !S_ISDIR(status.st_mode))
+		return false;
+	return *word == '/' || (isalpha((unsigned char)*word) && !strpbrk(word, "@./"));
 }
 
 static bool is_view_name(const char *id)
@@ -120,6 +118,7 @@ static void take_outcome(struct mr_report *report, sqlite3_stmt *row, struct out
 		.cause_low = mr_query_integer(row, "cause_low", 0),
 		.cause_high = mr_query_integer(row, "cause_high", 0),
 		.only_by_drift = mr_query_integer(row, "only_by_drift", 0),
+		.is_one_sided = mr_query_integer(row, "is_one_sided", 0),
 	};
 }
 
@@ -129,7 +128,7 @@ static int find_outcome(struct mr_call *call, const struct claim *claim, const c
 	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
 	struct mr_store *store = call->selection.store;
 	int result = subject ? mr_query_snapshot(store,
-						 "SELECT * FROM check_result WHERE snapshot_id = ?1 AND "
+						 "SELECT * FROM _check_result WHERE snapshot_id = ?1 AND "
 						 "check_id = ?2 AND subject = ?3",
 						 snapshot_id, &row, error)
 			     : mr_query_saved(store, "reports/explain_worst", snapshot_id, 1, &row, error);
@@ -143,8 +142,12 @@ static int find_outcome(struct mr_call *call, const struct claim *claim, const c
 	if (result < 0)
 		return result;
 	if (!result && subject)
-		return mr_error_set(error, -EINVAL, "%s has no result for %s.   memreckon explain %s",
-				    claim->id, subject, claim->id);
+		return mr_error_set(
+			error, -EINVAL,
+			"%s has no result for %s.   memreckon explain %s\n"
+			"  a subject is /cgroup, pid:123 or the name of a counter; a number alone is a"
+			" snapshot",
+			claim->id, subject, claim->id);
 	if (!result)
 		*outcome = (struct outcome){0};
 	else
@@ -165,6 +168,7 @@ static void add_manual(struct mr_call *call, const struct mr_head *head, const s
 		{"reads", "reads", claim->reads},
 	};
 
+	report->heads_are_prose = true;
 	mr_report_head(report,
 		       mr_report_format(report, "%s  %s", claim->id, claim->title ? claim->title : ""));
 	mr_head_facts(call, head, "snapshot");
@@ -204,12 +208,17 @@ static void finish_term(struct mr_call *call, struct mr_report_row *row, bool is
 		if (!mr_call_is_data(call))
 			cells[LOW] = (struct mr_cell){0};
 	}
-	row->note =
-		mr_report_format(&call->report, "%s%s%s%s%s%s", cells[WHY].text ? cells[WHY].text : "",
-				 cells[SOURCE].text ? " [" : "", cells[SOURCE].text ? cells[SOURCE].text : "",
-				 cells[SOURCE].text ? "]" : "", cells[FILE_NAME].text ? " " : "",
-				 cells[FILE_NAME].text ? cells[FILE_NAME].text : "");
-	if (cells[PART].text && (!strcmp(cells[PART].text, "left") || !strcmp(cells[PART].text, "right")))
+	bool is_side =
+		cells[PART].text && (!strcmp(cells[PART].text, "left") || !strcmp(cells[PART].text, "right"));
+	/* the numbers in the reason for a bound are those that are missing */
+	const char *why = !cells[WHY].text                                             ? ""
+			  : is_side || cells[LOW].has_number || cells[HIGH].has_number ? cells[WHY].text
+										       : "not read";
+	row->note = mr_report_format(&call->report, "%s%s%s%s%s%s", why, cells[SOURCE].text ? " [" : "",
+				     cells[SOURCE].text ? cells[SOURCE].text : "",
+				     cells[SOURCE].text ? "]" : "", cells[FILE_NAME].text ? " " : "",
+				     cells[FILE_NAME].text ? cells[FILE_NAME].text : "");
+	if (is_side)
 		show_side(call, &cells[HIGH]);
 }
 
@@ -293,9 +302,11 @@ static void add_outcome(struct mr_call *call, const struct claim *claim, const s
 			const struct outcome *outcome)
 {
 	struct mr_report *report = &call->report;
-	const char *where = outcome->subject && *outcome->subject
-				    ? mr_report_format(report, "%s of %s: ", outcome->subject, head->name)
-				    : mr_report_format(report, "%s: ", head->name);
+	const char *subject = outcome->subject ? outcome->subject : "";
+	bool is_pid = claim->bridge && !strncmp(claim->bridge, "process", strlen("process")) && *subject &&
+		      strspn(subject, "0123456789") == strlen(subject);
+	const char *where = mr_report_format(report, "%s%s%s%s: ", is_pid ? "pid " : "", subject,
+					     *subject ? " of " : "", head->name);
 
 	if (!outcome->verdict) {
 		mr_report_note(
@@ -308,12 +319,13 @@ static void add_outcome(struct mr_call *call, const struct claim *claim, const s
 		mr_report_note(
 			report, "here",
 			mr_report_format(
-				report, "%sleft %s - right %s = %s, allowed %s … %s%s", where,
+				report, "%sleft %s - right %s = %s, allowed %s%s%s%s", where,
 				amount(call, claim, outcome->left, false),
 				amount(call, claim, outcome->right, false),
 				amount(call, claim, outcome->residual, true),
 				amount(call, claim, outcome->bound_low, true),
-				amount(call, claim, outcome->bound_high, true),
+				outcome->is_one_sided ? " or more" : " … ",
+				outcome->is_one_sided ? "" : amount(call, claim, outcome->bound_high, true),
 				outcome->cause_low || outcome->cause_high
 					? mr_report_format(
 						  report, ", with causes %s … %s",
@@ -329,7 +341,7 @@ static void add_outcome(struct mr_call *call, const struct claim *claim, const s
 						? ", only because of what moved while the capture was made"
 						: "",
 					outcome->missing ? ": " : "",
-					outcome->missing ? outcome->missing : ""),
+					outcome->missing ? mr_spaced_list(report, outcome->missing) : ""),
 		       NULL);
 	mr_report_fact_text(report, "check", "subject", outcome->subject);
 	mr_report_fact_text(report, "check", "verdict", outcome->verdict);
@@ -349,39 +361,59 @@ static void add_next(struct mr_call *call, const struct claim *claim, int64_t sn
 	mr_call_next(call, "check", NULL, snapshot_from, 1);
 }
 
+/* CHECK [SUBJECT] [SNAPSHOT]: the subject, NULL for none, and where the snapshot would be. */
+static const char *find_subject(const struct mr_call *call, size_t *ret_snapshot_from)
+{
+	const char **arguments = call->options.arguments;
+	size_t count = call->options.argument_count;
+	const char *subject = count > 1 && (count > 2 || is_subject(arguments[1])) ? arguments[1] : NULL;
+
+	*ret_snapshot_from = subject ? 2 : 1;
+	if (subject && !strncmp(subject, "pid:", strlen("pid:")))
+		subject += strlen("pid:");
+	return subject;
+}
+
+/* The numbers of this snapshot: every term, then the other subjects, then how it ended. */
+static int add_numbers(struct mr_call *call, const struct claim *claim, const struct mr_head *head,
+		       const struct outcome *outcome, struct mr_error *error)
+{
+	int result = 0;
+
+	if (outcome->verdict)
+		result = add_terms(call, claim, outcome->subject ? outcome->subject : "", head->snapshot_id,
+				   error);
+	if (!result)
+		result = add_subjects(call, claim, head->snapshot_id, error);
+	if (!result)
+		add_outcome(call, claim, head, outcome);
+	return result;
+}
+
 int mr_verb_explain(struct mr_call *call, struct mr_error *error)
 {
 	static const char *const defaults[] = {"@last", NULL};
-	const char **arguments = call->options.arguments;
-	size_t count = call->options.argument_count;
 	struct mr_head head;
 	struct claim claim = {0};
 	struct outcome outcome = {0};
+	size_t from;
 
-	if (!count)
+	if (!call->options.argument_count)
 		return mr_error_set(error, -EINVAL,
 				    "explain needs a check: memreckon explain P10.   memreckon check");
-	const char *subject =
-		count > 1 && (count > 2 || !looks_like_snapshot(arguments[1])) ? arguments[1] : NULL;
-	size_t from = subject ? 2 : 1;
+	const char *subject = find_subject(call, &from);
 	int result = mr_call_select(call, from, defaults, 1, error);
 	if (!result)
 		result = mr_head_load(call, 0, &head, error);
 	if (!result)
-		result = load_claim(call, arguments[0], &claim, error);
+		result = load_claim(call, call->options.arguments[0], &claim, error);
 	if (!result)
 		result = find_outcome(call, &claim, subject, head.snapshot_id, &outcome, error);
 	if (result < 0)
 		return result;
 	add_manual(call, &head, &claim);
-	if (outcome.verdict)
-		result = add_terms(call, &claim, outcome.subject ? outcome.subject : "", head.snapshot_id,
-				   error);
+	result = add_numbers(call, &claim, &head, &outcome, error);
 	if (!result)
-		result = add_subjects(call, &claim, head.snapshot_id, error);
-	if (result < 0)
-		return result;
-	add_outcome(call, &claim, &head, &outcome);
-	add_next(call, &claim, head.snapshot_id, from);
-	return 0;
+		add_next(call, &claim, head.snapshot_id, from);
+	return result;
 }

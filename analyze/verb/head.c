@@ -7,33 +7,31 @@
 #include "analyze/verb/query.h"
 #include "schema/base/cleanup.h"
 
-static int64_t count_or_unknown(sqlite3_stmt *statement, int column)
-{
-	return mr_query_is_null(statement, column) ? -1 : sqlite3_column_int64(statement, column);
-}
-
 static void take(struct mr_report *report, sqlite3_stmt *row, struct mr_head *head)
 {
-	head->host = mr_query_text(report, row, 0);
-	head->taken_ns = sqlite3_column_int64(row, 1);
-	head->kernel_release = mr_query_text(report, row, 2);
-	head->machine = mr_query_text(report, row, 3);
-	head->page_size_bytes = count_or_unknown(row, 4);
-	head->cpus_online_count = count_or_unknown(row, 5);
-	head->uptime_seconds = mr_query_is_null(row, 6) ? -1 : sqlite3_column_double(row, 6);
-	head->boot_id = mr_query_text(report, row, 7);
-	head->euid = count_or_unknown(row, 8);
-	head->completeness = mr_query_text(report, row, 9);
-	head->processes_count = count_or_unknown(row, 10);
-	head->processes_with_pss_count = count_or_unknown(row, 11);
-	head->cgroups_count = count_or_unknown(row, 12);
-	head->sampled_frames_count = count_or_unknown(row, 13);
-	head->ram_frames_count = count_or_unknown(row, 14);
-	head->memory_hierarchy = count_or_unknown(row, 15);
-	head->mem_total_bytes = count_or_unknown(row, 16);
-	head->tool = mr_query_text(report, row, 17);
-	head->duration_ns = count_or_unknown(row, 18);
-	head->digest = mr_query_text(report, row, 19);
+	int uptime = mr_query_column(row, "uptime_seconds");
+
+	head->host = mr_query_named_text(report, row, "host");
+	head->taken_ns = mr_query_integer(row, "taken_ns", 0);
+	head->kernel_release = mr_query_named_text(report, row, "kernel_release");
+	head->machine = mr_query_named_text(report, row, "machine");
+	head->page_size_bytes = mr_query_integer(row, "page_size_bytes", -1);
+	head->cpus_online_count = mr_query_integer(row, "cpus_online_count", -1);
+	head->uptime_seconds =
+		uptime < 0 || mr_query_is_null(row, uptime) ? -1 : sqlite3_column_double(row, uptime);
+	head->boot_id = mr_query_named_text(report, row, "boot_id");
+	head->euid = mr_query_integer(row, "euid", -1);
+	head->completeness = mr_query_named_text(report, row, "completeness");
+	head->processes_count = mr_query_integer(row, "processes_count", -1);
+	head->processes_with_pss_count = mr_query_integer(row, "processes_with_pss_count", -1);
+	head->cgroups_count = mr_query_integer(row, "cgroups_count", -1);
+	head->sampled_frames_count = mr_query_integer(row, "sampled_frames_count", -1);
+	head->ram_frames_count = mr_query_integer(row, "ram_frames_count", -1);
+	head->memory_hierarchy = mr_query_integer(row, "memory_hierarchy", -1);
+	head->mem_total_bytes = mr_query_integer(row, "mem_total_bytes", -1);
+	head->tool = mr_query_named_text(report, row, "tool");
+	head->duration_ns = mr_query_integer(row, "duration_ns", -1);
+	head->digest = mr_query_named_text(report, row, "digest");
 }
 
 static int load_checks(struct mr_call *call, struct mr_head *head, struct mr_error *error)
@@ -66,15 +64,7 @@ int mr_head_load(struct mr_call *call, size_t index, struct mr_head *ret_head, s
 	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
 	struct mr_store *store = call->selection.store;
 	int64_t id = call->selection.ids[index];
-	int result = mr_query_snapshot(
-		store,
-		"SELECT h.host, h.taken_ns, kernel_release, machine, page_size_bytes, cpus_online_count, "
-		"uptime_seconds,"
-		" boot_id, euid, h.completeness, processes_count, processes_with_pss_count, cgroups_count,"
-		" sampled_frames_count, ram_frames_count, memory_hierarchy, mem_total_bytes, tool, "
-		"duration_ns, s.digest"
-		" FROM snapshot s JOIN snapshot_head h USING (snapshot_id) WHERE s.snapshot_id = ?1",
-		id, &row, error);
+	int result = mr_query_saved(store, "reports/head", id, 0, &row, error);
 
 	if (!result)
 		result = mr_query_step(store, row, error);
@@ -118,6 +108,18 @@ void mr_head_facts(struct mr_call *call, const struct mr_head *head, const char 
 	fact_count(report, group, "processes_with_pss_count", head->processes_with_pss_count);
 	fact_count(report, group, "cgroups_count", head->cgroups_count);
 	mr_report_fact_text(report, group, "digest", head->digest);
+}
+
+int mr_head_of_one(struct mr_call *call, struct mr_head *ret_head, struct mr_error *error)
+{
+	static const char *const defaults[] = {"@last", NULL};
+	int result = mr_call_select(call, 0, defaults, 1, error);
+
+	if (!result)
+		result = mr_head_load(call, 0, ret_head, error);
+	if (!result)
+		mr_head_facts(call, ret_head, "snapshot");
+	return result;
 }
 
 /* Rights, and how much of what there is was read. */

@@ -27,6 +27,10 @@ struct mr_head {
  */
 int mr_head_load(struct mr_call *call, size_t index, struct mr_head *ret_head, struct mr_error *error);
 
+/** Select the one snapshot that a verb takes, @last when none is named, and read its head; its facts become
+ * those of the report. */
+int mr_head_of_one(struct mr_call *call, struct mr_head *ret_head, struct mr_error *error);
+
 /** "db-prod-07  #96  2026-11-21 07:41:03Z", kept by the report. */
 const char *mr_head_identity(struct mr_call *call, const struct mr_head *head);
 

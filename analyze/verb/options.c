@@ -246,6 +246,16 @@ static int apply(struct mr_options *options, const struct option *option, const 
 	return 0;
 }
 
+/* Without a verb only --help and --version are known; what else begins with "-" may be known behind one. */
+static int unknown_option(unsigned verb, const char *written, struct mr_error *error)
+{
+	return mr_error_set(
+		error, -EINVAL,
+		verb ? "unknown option %s.   memreckon --help"
+		     : "unknown option %s before the verb: options stand behind it.   memreckon --help",
+		written);
+}
+
 /* @return how many further arguments were used up, or negative errno */
 static int parse_long(struct mr_options *options, unsigned verb, const char *text, const char *following,
 		      struct mr_error *error)
@@ -257,7 +267,7 @@ static int parse_long(struct mr_options *options, unsigned verb, const char *tex
 
 	snprintf(written, sizeof(written), "--%.*s", (int)length, text);
 	if (!option)
-		return mr_error_set(error, -EINVAL, "unknown option %s.   memreckon --help", written);
+		return unknown_option(verb, written, error);
 	if (!option->argument && equals)
 		return mr_error_set(error, -EINVAL, "%s takes no value", written);
 	bool separate = option->argument && !equals;
@@ -277,7 +287,7 @@ static int parse_letters(struct mr_options *options, unsigned verb, const char *
 		const char written[] = {'-', *text, '\0'};
 
 		if (!option)
-			return mr_error_set(error, -EINVAL, "unknown option %s.   memreckon --help", written);
+			return unknown_option(verb, written, error);
 		if (option->argument) {
 			bool separate = !text[1];
 			int result = apply(options, option, separate ? following : text + 1, written, error);

@@ -108,8 +108,13 @@ static int fill(struct mr_call *call, const struct mr_head *head, struct mr_erro
 	int result =
 		mr_query_saved(call->selection.store, "reports/ps", head->snapshot_id, 0, &statement, error);
 
+	/* of an ordinary user's capture PSS is known of so few that the largest would not be on top */
+	struct mr_table_view by = view;
+	bool is_by_rss = !call->options.sort && head->processes_with_pss_count < head->processes_count / 2;
+	if (is_by_rss)
+		by.sort_column = "rss_bytes";
 	if (!result)
-		result = mr_table_fill(call, section, statement, &view, error);
+		result = mr_table_fill(call, section, statement, &by, error);
 	if (result < 0)
 		return result;
 	mr_report_head(&call->report, mr_report_format(&call->report, "%s  %s%s processes  %s  %s",
@@ -119,22 +124,20 @@ static int fill(struct mr_call *call, const struct mr_head *head, struct mr_erro
 						       sum_of(call, section, PSS, "PSS"),
 						       sum_of(call, section, RSS, "RSS")));
 	add_shares(section, head->mem_total_bytes);
-	mr_table_finish(call, section, &view, mr_call_rows(call, ROWS_DEFAULT));
+	mr_table_finish(call, section, &by, mr_call_rows(call, ROWS_DEFAULT));
+	if (is_by_rss && section->row_count)
+		mr_report_note(&call->report, "", "sorted by RSS, because PSS is known for few", NULL);
 	shorten_cgroups(call, section);
 	return 0;
 }
 
 int mr_verb_ps(struct mr_call *call, struct mr_error *error)
 {
-	static const char *const defaults[] = {"@last", NULL};
 	struct mr_head head;
-	int result = mr_call_select(call, 0, defaults, 1, error);
+	int result = mr_head_of_one(call, &head, error);
 
-	if (!result)
-		result = mr_head_load(call, 0, &head, error);
 	if (result < 0)
 		return result;
-	mr_head_facts(call, &head, "snapshot");
 	result = fill(call, &head, error);
 	if (result < 0)
 		return result;

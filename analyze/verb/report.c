@@ -26,6 +26,7 @@ struct part {
 	const struct mr_ledger_row *ledger_row; /* NULL for a cgroup */
 	int64_t bytes, change_bytes;
 	bool is_known, has_change, is_new;
+	bool is_partial;    /* it stands for some that are known and some that are not */
 	int64_t stands_for; /* > 0: a row for so many others */
 };
 
@@ -72,6 +73,22 @@ static struct mr_cell stepped(int64_t value, int64_t steps)
 	return cell;
 }
 
+/* "≥ 1.67": of what is in it not all is known. */
+static struct mr_cell size_cell(struct page *page, const struct part *part, int64_t steps)
+{
+	struct mr_cell cell = stepped(part->bytes, steps);
+
+	if (!part->is_known)
+		return mr_cell_unknown();
+	if (part->is_partial) {
+		cell.state = MR_CELL_WORD;
+		cell.text = mr_report_format(&page->call->report, "≥%s",
+					     mr_number_of_steps(steps, page->ledger.unit, false).text);
+		cell.length_bytes = strlen(cell.text);
+	}
+	return cell;
+}
+
 static struct mr_cell change_cell(const struct part *part, int64_t steps)
 {
 	struct mr_cell cell = stepped(part->change_bytes, steps);
@@ -112,7 +129,7 @@ static void add_row(struct page *page, const struct part *part, const struct pri
 		row->cells[CLASS] = mr_cell_text(part->key);
 	if (part->cgroup)
 		row->cells[CGROUP] = mr_cell_name(part->cgroup, strlen(part->cgroup));
-	row->cells[SIZE] = part->is_known ? stepped(part->bytes, printed->steps) : mr_cell_unknown();
+	row->cells[SIZE] = size_cell(page, part, printed->steps);
 	row->cells[SHARE] = part->is_known ? stepped(mr_number_ppm(part->bytes, page->ledger.total_bytes),
 						     printed->share_steps)
 					   : mr_cell_unknown();
@@ -170,7 +187,7 @@ static void add_class_parts(struct page *page, const struct mr_ledger_row *whole
 {
 	struct part parts[MR_LEDGER_ROWS_MAX], rest = {.key = "(more)", .is_known = true, .has_change = true};
 	struct printed rest_printed = {0};
-	size_t count = 0, most = parts_most(page->call);
+	size_t count = 0, known = 0, most = parts_most(page->call);
 	bool all_tiny = true;
 
 	for (size_t i = 0; i < page->ledger.count; i++)
@@ -191,12 +208,16 @@ static void add_class_parts(struct page *page, const struct mr_ledger_row *whole
 	}
 	for (size_t i = shown; i < count; i++) {
 		add_part(&rest, &parts[i]);
+		known += parts[i].is_known;
 		rest_printed.steps += parts[i].ledger_row->steps;
 		rest_printed.share_steps += parts[i].ledger_row->share_steps;
 		rest_printed.change_steps += parts[i].ledger_row->change_steps;
-		all_tiny &= mr_number_ppm(llabs(parts[i].bytes), page->ledger.total_bytes) <
-			    page->call->options.min_ppm;
+		all_tiny &=
+			parts[i].is_known && mr_number_ppm(llabs(parts[i].bytes), page->ledger.total_bytes) <
+						     page->call->options.min_ppm;
 	}
+	rest.is_known = known > 0;
+	rest.is_partial = known < count - shown;
 	rest.title =
 		mr_report_format(&page->call->report, "(%zu %s)", count - shown, all_tiny ? "tiny" : "more");
 	if (count > shown)
@@ -271,11 +292,11 @@ static void add_charges(struct page *page, const struct mr_ledger_row *whole, st
 		struct printed printed = {steps[i], shares[i], change_steps[i]};
 
 		if (part == &rest)
-			rest.title =
-				rest.stands_for
-					? mr_report_format(&page->call->report, "(%zu more cgroup%s, root)",
-							   count - shown, count - shown == 1 ? "" : "s")
-					: "(root, not charged)";
+			rest.title = rest.stands_for ? mr_report_format(&page->call->report,
+									"(%s more cgroup%s, root)",
+									mr_number_count(rest.stands_for).text,
+									rest.stands_for == 1 ? "" : "s")
+						     : "(root, not charged)";
 		else
 			remember_growth(page, part, whole->title);
 		add_row(page, part, &printed, &place);
@@ -432,7 +453,8 @@ static void add_notes(struct page *page)
 	if (rest && rest->is_known)
 		mr_report_note(report, "unaccounted",
 			       mr_report_format(report, "%s is in no kernel counter%s%s",
-						as_printed(page, rest), rest->note ? "; " : "",
+						as_printed(page, rest),
+						rest->note ? "; of these nothing could be read: " : "",
 						rest->note ? rest->note : ""),
 			       NULL);
 	mr_report_note(report, "checks", mr_head_checks(call, &page->head),

@@ -11,9 +11,9 @@
 
 static const struct mr_column object_columns[] = {
 	{"object", "name", MR_COLUMN_NAME, 0, 26},
-	{"kind", "kind", MR_COLUMN_LABEL},
-	{"columns_count", "columns", MR_COLUMN_INTEGER, 0, 0, 1},
-	{"meaning", "what it holds", MR_COLUMN_LABEL, 0, 30},
+	{"kind", "kind", MR_COLUMN_LABEL, 0, 0, 1},
+	{"columns_count", "columns", MR_COLUMN_INTEGER, 0, 0, 2},
+	{"meaning", "what it holds", MR_COLUMN_LABEL, 0, 44},
 };
 
 static const struct mr_column field_columns[] = {
@@ -31,14 +31,7 @@ static int list_objects(struct mr_call *call, struct mr_error *error)
 	struct mr_store *store = call->selection.store;
 	struct mr_section *section = mr_report_section(&call->report, "rows", object_columns,
 						       sizeof(object_columns) / sizeof(object_columns[0]));
-	int result = mr_query(
-		store,
-		"SELECT d.object, coalesce(s.type, '') AS kind, (SELECT count(*) FROM documentation c"
-		" WHERE c.object = d.object) - 1 AS columns_count, d.meaning FROM documentation d LEFT JOIN "
-		"sqlite_schema s"
-		" ON s.name = d.object WHERE d.ordinal = 0 AND d.object NOT GLOB '_*' ORDER BY s.type DESC, "
-		"d.object",
-		&statement, error);
+	int result = mr_query_saved(store, "reports/schema_objects", 0, 0, &statement, error);
 
 	while (!result && (result = mr_query_step(store, statement, error)) == 1) {
 		mr_query_row(&call->report, section, statement);
@@ -94,6 +87,7 @@ static int show_object(struct mr_call *call, const char *object, struct mr_error
 		if (!mr_query_integer(statement, "ordinal", 0)) {
 			const char *meaning = mr_query_named_text(&call->report, statement, "meaning");
 
+			call->report.heads_are_prose = true;
 			mr_report_head(&call->report, object);
 			mr_report_head(&call->report, meaning ? meaning : "");
 			mr_report_fact_text(&call->report, NULL, "object", object);

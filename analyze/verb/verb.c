@@ -28,8 +28,9 @@ const struct mr_verb mr_verbs[] = {
 	{"explain", MR_VERB_EXPLAIN, "what does a check mean, where does it come from?",
 	 "CHECK [SUBJECT] [SNAPSHOT]",
 	 "  memreckon explain P10\n"
-	 "  memreckon explain C1 /system.slice          one of its subjects\n"
-	 "  memreckon explain P10 web-03.mem.tar.gz\n",
+	 "  memreckon explain P10 96                    a number is a snapshot\n"
+	 "  memreckon explain C1 /system.slice          one subject: /cgroup, pid:123\n"
+	 "  memreckon explain S13 Mapped 96             or the name of a counter\n",
 	 mr_verb_explain},
 	{"diff", MR_VERB_DIFF, "what changed between two moments?", "[BEFORE [AFTER]]",
 	 "  memreckon diff                              the last two snapshots\n"
@@ -118,6 +119,20 @@ const char *mr_call_snapshot_name(struct mr_call *call, size_t index)
 	return name ? name : "?";
 }
 
+const char *mr_spaced_list(struct mr_report *report, const char *list)
+{
+	const char *text = "";
+
+	for (size_t length; *list; list += length) {
+		length = strcspn(list, ",");
+		length += list[length] == ',';
+		text = mr_report_format(report, "%s%.*s%s", text, (int)length, list,
+					list[length - 1] == ',' && list[length] && list[length] != ' ' ? " "
+												       : "");
+	}
+	return text;
+}
+
 static bool is_plain_word(const char *text)
 {
 	return *text && *text != '-' &&
@@ -177,9 +192,13 @@ void mr_call_print_error(const struct mr_call *call, const char *message)
 {
 	struct mr_buffer out = {0};
 
-	for (const char *line = message; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		mr_buffer_append_text(&out, line == message ? "memreckon: " : "\n");
-		mr_escape_label(&out, line, strcspn(line, "\n"), call->charset);
+	mr_buffer_append_text(&out, "memreckon: ");
+	for (const char *line = message, *end; line; line = *end ? end + 1 : NULL) {
+		/* further lines are indented: a line break without that is part of a name */
+		end = strstr(line, "\n  ");
+		end = end ? end : line + strlen(line);
+		mr_escape_label(&out, line, (size_t)(end - line), call->charset);
+		mr_buffer_append_text(&out, *end ? "\n" : "");
 	}
 	fprintf(stderr, "%s\n", out.failed ? "memreckon: out of memory" : out.data);
 	mr_buffer_deinit(&out);

@@ -66,6 +66,9 @@ void mr_call_next(struct mr_call *call, const char *verb, const char *argument, 
 const char *mr_call_command(struct mr_call *call, const char *verb, const char *argument, size_t from,
 			    size_t count);
 
+/** The files that a check missed, with a space behind each comma.  Kept by the report. */
+const char *mr_spaced_list(struct mr_report *report, const char *list);
+
 /** Text quoted for a shell and kept by the report, NULL when it holds what plain text cannot. */
 const char *mr_shell_quote(struct mr_report *report, const char *text);
 

@@ -12,7 +12,7 @@
 -- Groups that have groups below them.
 CREATE VIEW _v3 AS
 SELECT b.snapshot_id, c.path AS subject, c.current_bytes,
-       (SELECT sum(k.current_bytes) FROM cgroup2_memory k
+       (SELECT CAST(sum(k.current_bytes * 1.0) AS INTEGER) FROM cgroup2_memory k
          WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 2 AND k.reading = 0 AND k.path <> '/'
            AND k.path >= c.prefix AND k.path < c.prefix_end AND k.current_bytes IS NOT NULL
            AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0) AS children_bytes,

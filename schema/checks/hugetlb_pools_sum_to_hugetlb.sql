@@ -11,7 +11,7 @@
 -- The machine against its pools.
 CREATE VIEW _s10 AS
 SELECT b.snapshot_id, '' AS subject, m.hugetlb_kib * 1024 AS hugetlb_bytes,
-       (SELECT sum(h.page_kib * h.nr_hugepages) FROM mm_hugepages h
+       (SELECT CASE WHEN count(*) = count(h.nr_hugepages) THEN sum(h.page_kib * h.nr_hugepages) END FROM mm_hugepages h
          WHERE h.snapshot_id = b.snapshot_id AND h.reading = 0) * 1024 AS pools_bytes
   FROM _kernel_number b
   LEFT JOIN proc_meminfo m ON m.snapshot_id = b.snapshot_id AND m.reading = 0

@@ -13,7 +13,7 @@
 -- The counter and the sum over all processes.
 CREATE VIEW _p13 AS
 SELECT b.snapshot_id, '' AS subject, m.kernel_stack_kib * 1024 AS counter_bytes,
-       (SELECT sum(t.num_threads_count) FROM proc_stat t WHERE t.snapshot_id = b.snapshot_id
+       (SELECT CAST(sum(t.num_threads_count * 1.0) AS INTEGER) FROM proc_stat t WHERE t.snapshot_id = b.snapshot_id
          AND t.reading = 0) AS threads_count,
        (SELECT count(*) FROM proc_stat t
          WHERE t.snapshot_id = b.snapshot_id AND t.reading = 0 AND t.state IN ('Z', 'X',

@@ -20,14 +20,14 @@ SELECT b.snapshot_id, n.subject,
             WHEN 'Slab' THEN m.slab_kib
             WHEN 'PageTables' THEN m.page_tables_kib
             WHEN 'KernelStack' THEN m.kernel_stack_kib END * 1024 AS counter_bytes,
-       (SELECT CASE subject WHEN 'MemFree' THEN sum(i.mem_free_kib)
-                    WHEN 'AnonPages' THEN sum(i.anon_pages_kib)
-                    WHEN 'FilePages' THEN sum(i.file_pages_kib)
-                    WHEN 'Mapped' THEN sum(i.mapped_kib)
-                    WHEN 'Shmem' THEN sum(i.shmem_kib)
-                    WHEN 'Slab' THEN sum(i.slab_kib)
-                    WHEN 'PageTables' THEN sum(i.page_tables_kib)
-                    WHEN 'KernelStack' THEN sum(i.kernel_stack_kib) END
+       (SELECT CASE subject WHEN 'MemFree' THEN CASE WHEN count(*) = count(i.mem_free_kib) THEN sum(i.mem_free_kib) END
+                    WHEN 'AnonPages' THEN CASE WHEN count(*) = count(i.anon_pages_kib) THEN sum(i.anon_pages_kib) END
+                    WHEN 'FilePages' THEN CASE WHEN count(*) = count(i.file_pages_kib) THEN sum(i.file_pages_kib) END
+                    WHEN 'Mapped' THEN CASE WHEN count(*) = count(i.mapped_kib) THEN sum(i.mapped_kib) END
+                    WHEN 'Shmem' THEN CASE WHEN count(*) = count(i.shmem_kib) THEN sum(i.shmem_kib) END
+                    WHEN 'Slab' THEN CASE WHEN count(*) = count(i.slab_kib) THEN sum(i.slab_kib) END
+                    WHEN 'PageTables' THEN CASE WHEN count(*) = count(i.page_tables_kib) THEN sum(i.page_tables_kib) END
+                    WHEN 'KernelStack' THEN CASE WHEN count(*) = count(i.kernel_stack_kib) THEN sum(i.kernel_stack_kib) END END
           FROM node_meminfo i WHERE i.snapshot_id = b.snapshot_id AND i.reading = 0) * 1024 AS nodes_bytes,
        CASE subject WHEN 'MemFree' THEN e.total_bytes - e.managed_bytes END AS uninit_bytes,
        min(e.total_bytes - e.managed_bytes, e.present_bytes - e.total_bytes) AS reserved_bytes

@@ -13,12 +13,13 @@
 -- The machine against its caches.
 CREATE VIEW _s5 AS
 SELECT b.snapshot_id, '' AS subject, b.version, b.is_plain, m.slab_kib * 1024 AS slab_bytes,
-       b.page_size_bytes * (SELECT sum(i.num_slabs_count * i.pagesperslab_pages) FROM proc_slabinfo i
+       b.page_size_bytes * (SELECT CAST(sum(i.num_slabs_count * 1.0 * i.pagesperslab_pages) AS INTEGER)
+                              FROM proc_slabinfo i
                              WHERE i.snapshot_id = b.snapshot_id AND i.reading = 0) AS caches_bytes,
        -- a slab of fewer pages than its cache asks for has fewer objects: what is missing of them, in pages
        -- of their size
-       b.page_size_bytes * (SELECT sum((i.num_slabs_count * i.objperslab_count - i.num_objs_count)
-                                       * i.pagesperslab_pages / i.objperslab_count)
+       b.page_size_bytes * (SELECT CAST(sum((i.num_slabs_count * 1.0 * i.objperslab_count - i.num_objs_count)
+                                            * i.pagesperslab_pages / i.objperslab_count) AS INTEGER)
                               FROM proc_slabinfo i
                              WHERE i.snapshot_id = b.snapshot_id AND i.reading = 0
                                AND i.pagesperslab_pages > 1

@@ -3,14 +3,16 @@
 -- Bridge: process-process
 -- Unit: bytes
 -- Valid: all kernels
--- Claim: The rss of /proc/PID/stat (field 24) is resident of statm, for each process with an address space.
+-- Claim: The rss of /proc/PID/stat (field 24) is resident of statm, for each process with an address space
+--   whose main thread lives.
 -- Source: fs/proc/array.c do_task_stat(), fs/proc/task_mmu.c task_statm()
 -- Tolerance: up to 6.1 both read the same counters; from 6.2 on stat does not add up the per-CPU parts of
 --   three counters, so 3 * CPUs * (batch - 1) pages in both directions; what the process moved between the
 --   readings
 -- Reads: proc/PID/stat, proc/PID/statm
 
--- Processes with an address space: those whose statm is not all 0.
+-- Processes with an address space: those whose statm is not all 0.  The stat of a zombie says 0, also
+-- where the statm is that of a thread that lives on.
 CREATE VIEW _p1 AS
 SELECT b.snapshot_id, CAST(p.pid AS TEXT) AS subject,
        p.stat_rss_pages * b.page_size_bytes AS stat_bytes,
@@ -20,7 +22,8 @@ SELECT b.snapshot_id, CAST(p.pid AS TEXT) AS subject,
        p.is_new, p.vm_hwm_kib * 1024 AS peak_bytes
   FROM _kernel_number b
   JOIN _process_book p ON p.snapshot_id = b.snapshot_id
- WHERE p.statm_size_pages > 0 OR (p.statm_size_pages IS NULL AND p.stat_rss_pages > 0);
+ WHERE NOT p.is_zombie
+   AND (p.statm_size_pages > 0 OR (p.statm_size_pages IS NULL AND p.stat_rss_pages > 0));
 
 CREATE VIEW check_P1 (snapshot_id, subject, part, ordinal, term, low, high, why, source, file) AS
 SELECT snapshot_id, subject, 'left', 1, 'stat rss', stat_bytes, stat_bytes,

@@ -14,11 +14,16 @@
 CREATE VIEW _c5 AS
 SELECT b.snapshot_id, c.path AS subject, c.total_rss_bytes + c.total_cache_bytes AS total_bytes,
        c.rss_bytes + c.cache_bytes AS own_bytes,
-       (SELECT coalesce(sum(k.total_rss_bytes + k.total_cache_bytes), 0) FROM cgroup1_memory_stat k
+       -- without one of the children there is no sum
+       (SELECT CASE WHEN count(*) = count(m.total_rss_bytes + m.total_cache_bytes)
+                    THEN CAST(total(m.total_rss_bytes + m.total_cache_bytes) AS INTEGER) END
+          FROM cgroup1_memory k
+          LEFT JOIN cgroup1_memory_stat m ON m.snapshot_id = k.snapshot_id AND m.hierarchy = 1
+                                         AND m.path = k.path AND m.reading = 0
          WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.reading = 0 AND k.path <> '/'
            AND k.path >= c.prefix AND k.path < c.prefix_end
            AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0) AS children_bytes,
-       (SELECT count(*) FROM cgroup1_memory_stat k
+       (SELECT count(*) FROM cgroup1_memory k
          WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.reading = 0 AND k.path <> '/'
            AND k.path >= c.prefix AND k.path < c.prefix_end
            AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0) AS children_count,

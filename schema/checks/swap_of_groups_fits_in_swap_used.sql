@@ -12,7 +12,7 @@
 -- The machine against the groups directly below the root.
 CREATE VIEW _v5 AS
 SELECT b.snapshot_id, '' AS subject, (m.swap_total_kib - m.swap_free_kib) * 1024 AS used_bytes,
-       (SELECT sum(k.swap_current_bytes) FROM cgroup2_memory k
+       (SELECT CAST(sum(k.swap_current_bytes * 1.0) AS INTEGER) FROM cgroup2_memory k
          WHERE k.snapshot_id = b.snapshot_id AND k.hierarchy = 2 AND k.reading = 0 AND k.path <> '/'
            AND instr(substr(k.path, 2), '/') = 0) AS groups_bytes,
        (SELECT count(*) FROM cgroup2_memory k

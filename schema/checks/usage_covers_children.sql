@@ -12,7 +12,8 @@
 -- Groups that have groups below them.
 CREATE VIEW _c6 AS
 SELECT b.snapshot_id, c.path AS subject, c.usage_bytes,
-       (SELECT sum(k.usage_bytes) FROM cgroup1_memory k
+       (SELECT CASE WHEN count(*) = count(k.usage_bytes) THEN CAST(sum(k.usage_bytes * 1.0) AS INTEGER) END
+          FROM cgroup1_memory k
          WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.reading = 0 AND k.path <> '/'
            AND k.path >= c.prefix AND k.path < c.prefix_end
            AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0) AS children_bytes,

@@ -8,7 +8,8 @@
 -- they explain anything: skipped, with that reason.  A cause of one value (low = high) moves the interval and has no width.
 --
 -- The view is named once and its causes travel as JSON, because SQLite compiles a view again wherever it is named.
--- CAST: a product of hostile numbers that leaves 64 bits is a REAL, which a STRICT table refuses.
+-- Sums are of REAL: exact up to 2^53, where sizes end, and beyond it hostile numbers do not become an overflow, which is an
+-- error in sum().  CAST: a STRICT table takes no REAL.
 INSERT INTO check_result (snapshot_id, check_id, subject, "left", "right", residual, bound_low, bound_high, cause_low,
                           cause_high, drift, verdict, only_by_drift, missing)
 SELECT :snapshot, '{id}', subject, CAST("left" AS INTEGER), CAST("right" AS INTEGER), CAST(residual AS INTEGER),
@@ -35,8 +36,8 @@ SELECT :snapshot, '{id}', subject, CAST("left" AS INTEGER), CAST("right" AS INTE
                                                          residual BETWEEN bound_low + drift_low + cause_low
                                                                       AND bound_high + drift_high + cause_high AS is_covered
                                                     FROM (SELECT value ->> 0 AS ordinal,
-                                                                 sum(value ->> 1) OVER (ORDER BY value ->> 0) AS cause_low,
-                                                                 sum(value ->> 2) OVER (ORDER BY value ->> 0) AS cause_high
+                                                                 sum((value ->> 1) * 1.0) OVER (ORDER BY value ->> 0) AS cause_low,
+                                                                 sum((value ->> 2) * 1.0) OVER (ORDER BY value ->> 0) AS cause_high
                                                             FROM json_each(causes)))
                                            ORDER BY is_covered DESC, CASE WHEN is_covered THEN ordinal ELSE -ordinal END
                                            LIMIT 1) END AS cover
@@ -44,22 +45,22 @@ SELECT :snapshot, '{id}', subject, CAST("left" AS INTEGER), CAST("right" AS INTE
                                        "left" - "right" BETWEEN bound_low + drift_low AND bound_high + drift_high AS is_inside
                                   FROM (SELECT subject,
                                                CASE WHEN count(*) FILTER (WHERE part = 'left' AND low IS NULL) = 0
-                                                    THEN sum(low) FILTER (WHERE part = 'left') END AS "left",
+                                                    THEN sum(low * 1.0) FILTER (WHERE part = 'left') END AS "left",
                                                CASE WHEN count(*) FILTER (WHERE part = 'right' AND low IS NULL) = 0
-                                                    THEN sum(low) FILTER (WHERE part = 'right') END AS "right",
+                                                    THEN sum(low * 1.0) FILTER (WHERE part = 'right') END AS "right",
                                                CASE WHEN count(*) FILTER (WHERE part = 'tolerance' AND term <> 'drift'
                                                                                 AND low + high IS NULL) = 0
-                                                    THEN coalesce(sum(low) FILTER (WHERE part = 'tolerance'
+                                                    THEN coalesce(sum(low * 1.0) FILTER (WHERE part = 'tolerance'
                                                                                          AND term <> 'drift'), 0)
                                                     END AS bound_low,
                                                CASE WHEN count(*) FILTER (WHERE part = 'tolerance' AND term <> 'drift'
                                                                                 AND low + high IS NULL) = 0
-                                                    THEN coalesce(sum(high) FILTER (WHERE part = 'tolerance'
+                                                    THEN coalesce(sum(high * 1.0) FILTER (WHERE part = 'tolerance'
                                                                                           AND term <> 'drift'), 0)
                                                     END AS bound_high,
-                                               coalesce(sum(low) FILTER (WHERE part = 'tolerance' AND term = 'drift'
+                                               coalesce(sum(low * 1.0) FILTER (WHERE part = 'tolerance' AND term = 'drift'
                                                                                AND high IS NOT NULL), 0) AS drift_low,
-                                               coalesce(sum(high) FILTER (WHERE part = 'tolerance' AND term = 'drift'
+                                               coalesce(sum(high * 1.0) FILTER (WHERE part = 'tolerance' AND term = 'drift'
                                                                                 AND low IS NOT NULL), 0) AS drift_high,
                                                count(*) FILTER (WHERE part = 'tolerance' AND term = 'drift'
                                                                       AND low + high IS NULL) AS unknown_drifts_count,

@@ -23,12 +23,14 @@ SELECT s.snapshot_id, s.host, s.taken_ns, s.completeness, y.mem_total_bytes AS r
            + coalesce(y.free_per_cpu_bytes, 0) AS free_bytes,
        y.anonymous_bytes,
        y.file_pages_bytes + coalesce(y.block_device_bytes, 0) AS file_cache_bytes,
+       CASE WHEN coalesce(y.slab_bytes, y.slab_reclaimable_bytes, y.slab_unreclaimable_bytes,
+                          y.page_tables_bytes, y.kernel_stacks_bytes, y.vmalloc_bytes) IS NOT NULL THEN
        coalesce(y.slab_bytes, 0) + coalesce(y.slab_reclaimable_bytes, 0)
            + coalesce(y.slab_unreclaimable_bytes, 0)
        + coalesce(y.kernel_reclaimable_bytes, 0) + coalesce(y.page_tables_bytes, 0)
        + coalesce(y.secondary_page_tables_bytes, 0) + coalesce(y.kernel_stacks_bytes, 0)
        + coalesce(y.shadow_stacks_bytes, 0) + coalesce(y.vmalloc_bytes, 0) + coalesce(y.percpu_bytes, 0)
-       + coalesce(y.bounce_bytes, 0) + coalesce(y.compressed_swap_bytes, 0) AS kernel_bytes,
+       + coalesce(y.bounce_bytes, 0) + coalesce(y.compressed_swap_bytes, 0) END AS kernel_bytes,
        coalesce(y.huge_pages_in_use_bytes, 0) + coalesce(y.huge_pages_free_bytes, 0)
            + coalesce(y.shmem_bytes, 0)
        + coalesce(y.swap_cache_bytes, 0) + coalesce(y.lru_unowned_bytes, 0) AS other_bytes,

@@ -89,7 +89,7 @@ CREATE TABLE check_claim (
 CREATE TABLE check_result (
     snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
     check_id TEXT NOT NULL REFERENCES check_claim, -- which check
-    subject TEXT NOT NULL,                 -- '' for the machine, else a pid, a cgroup path, a node
+    subject TEXT NOT NULL,                 -- '' for the machine, else a pid, a cgroup path, a counter
     "left" INTEGER,                        -- sum of the left terms; NULL when one could not be read
     "right" INTEGER,                       -- sum of the right terms
     residual INTEGER,                      -- left - right

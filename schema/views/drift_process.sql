@@ -25,7 +25,9 @@ SELECT t.snapshot_id, t.pid, t.state, t.state IN ('Z', 'X', 'x'),
        t.num_threads_count, t.rss_pages, m.size_pages, m.resident_pages,
        u.vm_rss_kib, u.rss_anon_kib, u.rss_file_kib, u.rss_shmem_kib, u.vm_hwm_kib, r.rss_kib,
        (SELECT CASE WHEN count(*) > 1 THEN max(d.resident_pages) - min(d.resident_pages) END FROM proc_statm d
-         WHERE d.snapshot_id = t.snapshot_id AND d.pid = t.pid)
+         WHERE d.snapshot_id = t.snapshot_id AND d.pid = t.pid
+           -- with reading 0 of a living thread, the other readings are of the zombie
+           AND (t.state <> 'Z' OR d.reading = 0))
   FROM proc_stat t
   LEFT JOIN capture_meta c ON c.snapshot_id = t.snapshot_id AND c.reading = 0
   LEFT JOIN proc_statm m ON m.snapshot_id = t.snapshot_id AND m.pid = t.pid AND m.reading = 0
@@ -37,12 +39,12 @@ SELECT t.snapshot_id, t.pid, t.state, t.state IN ('Z', 'X', 'x'),
 CREATE VIEW _process_sum (
     snapshot_id,
     walked_count,           -- processes whose page tables were walked
-    pss_anon_bytes,         -- sums over these; NULL: none was walked
+    pss_anon_bytes,         -- sums over these; NULL: none was walked, or one of them has no such line
     pss_mapped_bytes,       -- Pss_File + Pss_Shmem
     unread_count,           -- processes with memory that could not be walked
     unread_anon_bytes,      -- and what they have mapped at most
     unread_mapped_bytes,
-    headless_count,         -- zombies whose other threads live: their memory does not show under /proc/PID
+    headless_count,         -- zombies whose other threads live, none of which was read: their memory does not show
     anon_drift_bytes,       -- sums of how far the processes moved; NULL: no process was read twice
     mapped_drift_bytes,
     invisible               -- why /proc does not show all processes; NULL: it does
@@ -50,9 +52,10 @@ CREATE VIEW _process_sum (
 SELECT s.snapshot_id,
        (SELECT count(*) FROM proc_smaps_rollup r
          WHERE r.snapshot_id = s.snapshot_id AND r.reading = 0),
-       (SELECT sum(r.pss_anon_kib) FROM proc_smaps_rollup r
+       (SELECT CASE WHEN count(*) = count(r.pss_anon_kib) THEN sum(r.pss_anon_kib) END FROM proc_smaps_rollup r
          WHERE r.snapshot_id = s.snapshot_id AND r.reading = 0) * 1024,
-       (SELECT sum(r.pss_file_kib + r.pss_shmem_kib) FROM proc_smaps_rollup r
+       (SELECT CASE WHEN count(*) = count(r.pss_file_kib + r.pss_shmem_kib)
+                    THEN sum(r.pss_file_kib + r.pss_shmem_kib) END FROM proc_smaps_rollup r
          WHERE r.snapshot_id = s.snapshot_id AND r.reading = 0) * 1024,
        (SELECT count(*) FROM proc_status p
          WHERE p.snapshot_id = s.snapshot_id AND p.reading = 0 AND p.vm_rss_kib > 0
@@ -67,7 +70,12 @@ SELECT s.snapshot_id,
            AND NOT EXISTS (SELECT 1 FROM proc_smaps_rollup r
                             WHERE r.snapshot_id = p.snapshot_id AND r.pid = p.pid AND r.reading = 0)) * 1024,
        (SELECT count(*) FROM proc_stat t
-         WHERE t.snapshot_id = s.snapshot_id AND t.reading = 0 AND t.state = 'Z' AND t.num_threads_count > 1),
+         WHERE t.snapshot_id = s.snapshot_id AND t.reading = 0 AND t.state = 'Z' AND t.num_threads_count > 1
+           AND NOT EXISTS (SELECT 1 FROM proc_smaps_rollup r
+                            WHERE r.snapshot_id = t.snapshot_id AND r.pid = t.pid AND r.reading = 0)
+           AND NOT EXISTS (SELECT 1 FROM proc_status p
+                            WHERE p.snapshot_id = t.snapshot_id AND p.pid = t.pid AND p.reading = 0
+                              AND p.vm_rss_kib IS NOT NULL)),
        m.page_size_bytes
        * (SELECT sum(pages)
             FROM (SELECT CASE WHEN count(*) > 1 THEN max(d.resident_pages - d.shared_pages)

@@ -79,14 +79,20 @@ SELECT t.snapshot_id, t.ordinal, t.class, t.parent_class, t.title, t.bytes, t.so
                                            s.huge_pages_in_use_bytes)
            WHEN 'huge_pages_in_use' THEN s.huge_pages_in_use_bytes
            WHEN 'huge_pages_free' THEN s.huge_pages_free_bytes
-           WHEN 'kernel' THEN coalesce(s.slab_bytes, 0) + coalesce(s.slab_reclaimable_bytes, 0)
+           WHEN 'kernel' THEN CASE WHEN coalesce(s.slab_bytes, s.slab_reclaimable_bytes,
+                                                 s.slab_unreclaimable_bytes, s.kernel_reclaimable_bytes,
+                                                 s.page_tables_bytes, s.secondary_page_tables_bytes,
+                                                 s.kernel_stacks_bytes, s.shadow_stacks_bytes,
+                                                 s.vmalloc_bytes, s.percpu_bytes, s.bounce_bytes,
+                                                 s.compressed_swap_bytes) IS NOT NULL
+                         THEN coalesce(s.slab_bytes, 0) + coalesce(s.slab_reclaimable_bytes, 0)
                               + coalesce(s.slab_unreclaimable_bytes, 0)
                               + coalesce(s.kernel_reclaimable_bytes, 0)
                               + coalesce(s.page_tables_bytes, 0) + coalesce(s.secondary_page_tables_bytes, 0)
                               + coalesce(s.kernel_stacks_bytes, 0) + coalesce(s.shadow_stacks_bytes, 0)
                               + coalesce(s.vmalloc_bytes, 0) + coalesce(s.percpu_bytes, 0)
                               + coalesce(s.bounce_bytes, 0)
-                              + coalesce(s.compressed_swap_bytes, 0)
+                              + coalesce(s.compressed_swap_bytes, 0) END
            WHEN 'slab' THEN s.slab_bytes
            WHEN 'slab_reclaimable' THEN s.slab_reclaimable_bytes
            WHEN 'slab_unreclaimable' THEN s.slab_unreclaimable_bytes

@@ -1,8 +1,8 @@
 -- What each process holds.
 
 -- One row a process, kernel threads included. A process without an address space (a kernel thread, a zombie)
--- holds 0, and that is known; a zombie main thread whose other threads live on hides theirs, so all is NULL.
--- Other NULLs: not read.
+-- holds 0, and that is known. A zombie main thread whose other threads live on shows nothing: then the numbers
+-- are those of one that lives, and NULL where none was read. Other NULLs: not read.
 CREATE VIEW process (
     snapshot_id,        -- the snapshot
     pid,                -- process id; with boot id and start_ticks the identity of the process
@@ -38,11 +38,13 @@ CREATE VIEW process (
 SELECT p.snapshot_id, p.pid, p.start_ticks, p.comm, p.state, p.is_kernel_thread, p.ppid, p.num_threads_count,
        p.memory_hierarchy,
        CASE p.memory_hierarchy WHEN 1 THEN g.cgroup1_path WHEN 2 THEN g.cgroup2_path END,
-       -- statm of a zombie main thread is 0 while its threads hold memory
-       coalesce(r.rss_kib * 1024, CASE WHEN NOT p.is_hiding THEN m.resident_pages * p.page_size_bytes END,
+       -- statm of a zombie main thread is 0 while its threads hold memory, unless it is that of a thread
+       coalesce(r.rss_kib * 1024,
+                CASE WHEN NOT p.is_headless OR m.size_pages > 0 THEN m.resident_pages * p.page_size_bytes END,
                 s.vm_rss_kib * 1024, p.nothing_bytes),
        CASE WHEN r.rss_kib IS NOT NULL THEN 'smaps_rollup'
-            WHEN NOT p.is_hiding AND m.resident_pages IS NOT NULL AND p.page_size_bytes IS NOT NULL
+            WHEN (NOT p.is_headless OR m.size_pages > 0)
+                 AND m.resident_pages IS NOT NULL AND p.page_size_bytes IS NOT NULL
             THEN 'statm'
             WHEN s.vm_rss_kib IS NOT NULL OR p.nothing_bytes IS NOT NULL THEN 'status' END,
        -- coalesce with nothing_bytes, here and below: 0 for what has no address space, else NULL stays NULL
@@ -58,14 +60,16 @@ SELECT p.snapshot_id, p.pid, p.start_ticks, p.comm, p.state, p.is_kernel_thread,
        coalesce(s.hugetlb_pages_kib * 1024, (r.shared_hugetlb_kib + r.private_hugetlb_kib) * 1024,
            p.nothing_bytes),
        coalesce(s.vm_lck_kib * 1024, p.nothing_bytes),
-       p.vsize_bytes, o.oom_score, o.oom_score_adj,
+       -- of a zombie main thread it is 0 too
+       CASE WHEN p.is_headless THEN nullif(m.size_pages, 0) * p.page_size_bytes ELSE p.vsize_bytes END,
+       o.oom_score, o.oom_score_adj,
        coalesce(r.pss_anon_kib * 1024, p.nothing_bytes),
        coalesce(r.pss_file_kib * 1024, p.nothing_bytes),
        coalesce(r.pss_shmem_kib * 1024, p.nothing_bytes)
   FROM (SELECT b.snapshot_id, b.page_size_bytes, b.memory_hierarchy, t.pid, t.start_ticks, t.comm, t.state,
                t.ppid, t.num_threads_count, t.vsize_bytes,
                (t.task_flags & 0x00200000) <> 0 AS is_kernel_thread,
-               t.state = 'Z' AND t.num_threads_count > 1 AS is_hiding,
+               t.state = 'Z' AND t.num_threads_count > 1 AS is_headless,
                CASE WHEN NOT (t.state = 'Z' AND t.num_threads_count > 1)
                          AND ((t.task_flags & 0x00200000) <> 0
                               OR (SELECT a.size_pages FROM proc_statm a

@@ -1,9 +1,10 @@
 #!/bin/sh
-# collector.sh BUILD [PROCESSES [CGROUPS [RUNS]]]: CPU, peak memory and archive size of a whole capture beside the floor:
-# a bare loop over the same files in the same order with the same words of page frames (floor.c).  Floor and collector
-# take turns; ratios are of neighbours, medians are printed.  Once for small processes (31 mappings) and once for large
-# ones (231).  Needs root.  Makes its own processes (herd.c) and, where there is a cgroup v1 memory controller, its own
-# cgroups with the processes in them, below memreckon-test-bench-PID; all are gone afterwards.
+# collector.sh BUILD [PROCESSES [CGROUPS [RUNS]]]: CPU, peak memory and archive size of a whole capture beside
+# the floor: a bare loop over the same files in the same order, with the same words of page frames (floor.c).
+# Floor and collector take turns; ratios are of neighbours, medians are printed.  Once for small processes (31
+# mappings) and once for large ones (231).  Needs root.  Makes its own processes (herd.c) and, where there is
+# a cgroup v1 memory controller, its own cgroups with the processes in them, below memreckon-test-bench-PID;
+# all are gone afterwards.
 set -eu
 
 build=$(realpath "$1") processes=${2:-2000} cgroups=${3:-1000} runs=${4:-7}
@@ -18,7 +19,8 @@ end_herd() {
 	herd_pid=''
 	# a group can go when the last of its processes is reaped
 	tries=0
-	while [ -n "$parent" ] && [ $tries -lt 50 ] && ! find "$parent" -depth -type d -exec rmdir {} + 2>/dev/null; do
+	while [ -n "$parent" ] && [ $tries -lt 50 ] &&
+		! find "$parent" -depth -type d -exec rmdir {} + 2>/dev/null; do
 		tries=$((tries + 1))
 		sleep 0.2
 	done
@@ -55,7 +57,10 @@ start_herd() { # MAPPINGS PAGES
 }
 collect() { # OPTION...: prints "CPU_US PEAK_KIB" as the receipt has them
 	rm -f "$work"/a.tar*
-	"$build/collect/memreckon-collect" -q -o "$work/a.tar" "$@" 2>"$work/err" || [ $? = 3 ] || { cat "$work/err" >&2; exit 1; }
+	"$build/collect/memreckon-collect" -q -o "$work/a.tar" "$@" 2>"$work/err" || [ $? = 3 ] || {
+		cat "$work/err" >&2
+		exit 1
+	}
 	tar -xOf "$work/a.tar" --wildcards '*/capture/receipt.csv' |
 		awk -F, '/^cpu_/ { cpu += $2 } /^peak_rss_kib/ { peak = $2 } END { print cpu, peak }'
 }
@@ -88,10 +93,12 @@ measure() { # MAPPINGS PAGES
 		awk -F, '$2 != "more" && $1 !~ /^"|^path$|^(pages|capture)\// { print "/" $1 }' >"$work/list"
 	tar -xOf "$work/a.tar" --wildcards '*/pages/pfn.u64' >"$work/frames" 2>/dev/null || :
 	grep -E '^/proc/[0-9]+/' "$work/list" >"$work/list.processes"
-	"$work/floor" "$work/list.processes" | awk -v mappings="$1" -v pages="$2" -v processes="$processes" -v cgroups="$cgroups" \
-		'{ printf "%d processes of %d mappings and %d pages, %d cgroups: %.1f us a file of a process\n", processes, mappings,
-			pages, cgroups, $5 / $1 }'
-	printf '%s reads, %s frames; medians of %s\n' "$(wc -l <"$work/list")" "$(($(wc -c <"$work/frames") / 8))" "$runs"
+	"$work/floor" "$work/list.processes" |
+		awk -v mappings="$1" -v pages="$2" -v processes="$processes" -v cgroups="$cgroups" '{
+			printf "%d processes of %d mappings and %d pages, %d cgroups: ", processes, mappings, pages, cgroups
+			printf "%.1f us a file of a process\n", $5 / $1 }'
+	printf '%s reads, %s frames; medians of %s\n' \
+		"$(wc -l <"$work/list")" "$(($(wc -c <"$work/frames") / 8))" "$runs"
 	printf '%-14s %9s %9s %6s %8s %9s\n' '' 'floor us' 'CPU us' ratio 'peak KiB' bytes
 	compare 'not compressed' "$work/list" "$work/frames" --seed 1 --compress none
 	compare 'gzip -1' "$work/list" "$work/frames" --seed 1 --compress-level 1

@@ -1,12 +1,12 @@
-/* The floor of every collector: openat, read to the end, close, over a list of files, data thrown away; then, of a
- * list of page frames, the words of each frame.
+/* The floor of every collector: openat, read to the end, close, over a list of files, data thrown away; then,
+ * of a list of page frames, the words of each frame.
  *
  *   floor LIST [FRAMES]
  *
  * LIST has one path a line, read in that order; one that cannot be opened costs what it costs.  FRAMES is
- * pages/pfn.u64 of a capture: of each frame kpageflags, kpagecount, kpagecgroup and kpageflags again, and of a tail
- * the flags and the cgroup of its head, which is looked for as the collector does.  No folder is listed, nothing is
- * written and no clock is read.
+ * pages/pfn.u64 of a capture: of each frame kpageflags, kpagecount, kpagecgroup and kpageflags again, and of
+ * a tail the flags and the cgroup of its head, which is looked for as the collector does.  No folder is
+ * listed, nothing is written and no clock is read.
  *
  * Prints files and bytes read, their CPU time, and that of the frames. */
 #include <err.h>

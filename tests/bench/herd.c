@@ -1,12 +1,12 @@
-/* A herd of idle processes, each with a number of mappings and resident pages of its own, until standard input is
- * closed.
+/* A herd of idle processes, each with a number of mappings and resident pages of its own, until standard
+ * input is closed.
  *
  *   herd PROCESSES MAPPINGS PAGES [FOLDERS]
  *
- * Half of the mappings are private anonymous memory, the other half show one memfd that all processes share, as
- * they share the text of their libraries; PAGES pages of 4 KiB of each process are touched, spread over all of its
- * mappings.  Process i joins cgroup i of the file FOLDERS (one path a line, over and over) before it has any of
- * them.  Prints "ready" when all of them run. */
+ * Half of the mappings are private anonymous memory, the other half show one memfd that all processes share,
+ * as they share the text of their libraries; PAGES pages of 4 KiB of each process are touched, spread over
+ * all of its mappings.  Process i joins cgroup i of the file FOLDERS (one path a line, over and over) before
+ * it has any of them.  Prints "ready" when all of them run. */
 #include <err.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -35,7 +35,8 @@ static void be_one(unsigned long mappings, unsigned long pages, int shared_fd)
 	for (unsigned long i = 0; i < mappings; i++) {
 		unsigned long count = pages * (i + 1) / mappings - pages * i / mappings;
 		size_t length = (count + 1) * PAGE_BYTES;
-		/* alternating rights, and a page that is not touched, keep neighbours from being joined into one */
+		/* alternating rights, and a page that is not touched, keep neighbours from being joined into
+		 * one */
 		int rights = PROT_READ | PROT_WRITE | (i % 4 < 2 ? PROT_EXEC : 0);
 		char *memory = i % 2 ? mmap(NULL, length, rights, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
 				     : mmap(NULL, length, rights, MAP_SHARED, shared_fd,

@@ -77,10 +77,14 @@ wait_for loaded
 sleep 3
 # a machine may drop clean page cache that nobody reads (DAMON, a neighbour's pressure): what is left of the file is known
 # from mincore, before and after
-cached() { fincore --bytes --noheadings --output RES "$work/cache"; }
-cached_before=$(cached)
+cached() { # NTH: the load's answer to the nth question
+	echo '?' >&9
+	until [ "$(grep -c '^cached ' "$work/load.log")" = "$1" ]; do sleep 0.1; done
+	sed -n 's/^cached //p' "$work/load.log" | tail -n 1
+}
+cached_before=$(cached 1)
 capture "$work/after.mem.tar.gz"
-cached_after=$(cached)
+cached_after=$(cached 2)
 "$analyzer" import -q -d "$work/live.db" "$work/before.mem.tar.gz" "$work/after.mem.tar.gz" >/dev/null || [ $? = 3 ]
 
 # grew COLUMN LOW_BYTES HIGH_BYTES WHAT: the cgroup's number grew by the load, within twice the bound of a statistic of

@@ -2,12 +2,13 @@
  *
  *   load FILE ANON_KIB FILE_KIB TMPFS_KIB MLOCK_KIB
  *
- * Prints "ready" once it runs and has allocated nothing yet; reads one line from standard input; then makes
+ * Prints "ready" once it runs and has allocated nothing yet; with the first line from standard input it makes
  *   ANON_KIB   private anonymous memory, every page written, no huge pages
  *   FILE_KIB   page cache: FILE written with write(2), not mapped
  *   TMPFS_KIB  a memfd, written through a shared mapping
  *   MLOCK_KIB  anonymous memory, mlocked
- * prints "loaded", and holds all of it until standard input is closed. */
+ * prints "loaded", and holds all of it until standard input is closed.  With each further line it prints "cached BYTES":
+ * how much of FILE the page cache still has. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,6 +30,24 @@ static char *map(size_t kib, int flags, int fd)
 static void make_anonymous(size_t kib)
 {
 	memset(map(kib, MAP_PRIVATE | MAP_ANONYMOUS, -1), 1, kib * 1024);
+}
+
+/* Of a file that was written with write(2): mapping it here touches no page. */
+static size_t cached_bytes(const char *path, size_t kib)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), pages = (kib * 1024 + page_bytes - 1) / page_bytes, cached = 0;
+	unsigned char *resident = calloc(pages, 1);
+	int fd = open(path, O_RDWR);
+	char *memory = mmap(NULL, kib * 1024, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (!resident || memory == MAP_FAILED || mincore(memory, kib * 1024, resident))
+		err(1, "mincore of %s", path);
+	for (size_t i = 0; i < pages; i++)
+		cached += resident[i] & 1;
+	munmap(memory, kib * 1024);
+	close(fd);
+	free(resident);
+	return cached * page_bytes;
 }
 
 static void make_page_cache(const char *path, size_t kib)
@@ -69,7 +88,7 @@ static void say(const char *word)
 
 int main(int argc, char **argv)
 {
-	char line[16];
+	char line[32];
 
 	if (argc != 6)
 		errx(2, "usage: load FILE ANON_KIB FILE_KIB TMPFS_KIB MLOCK_KIB");
@@ -81,7 +100,9 @@ int main(int argc, char **argv)
 	make_tmpfs(strtoul(argv[4], NULL, 10));
 	make_locked(strtoul(argv[5], NULL, 10));
 	say("loaded\n");
-	while (read(STDIN_FILENO, line, sizeof(line)) > 0)
-		;
+	while (read(STDIN_FILENO, line, sizeof(line)) > 0) {
+		snprintf(line, sizeof(line), "cached %zu\n", cached_bytes(argv[1], strtoul(argv[3], NULL, 10)));
+		say(line);
+	}
 	return 0;
 }

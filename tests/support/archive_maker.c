@@ -124,33 +124,46 @@ void mr_maker_meta(struct mr_maker *maker, const struct mr_maker_meta *meta)
 	mr_buffer_deinit(&text);
 }
 
-static void add_row(struct mr_maker *maker, const char *path, unsigned reading, const char *status,
-		    size_t length_bytes, const char *sha256)
+static void add_row(struct mr_maker *maker, const char *path, const char *role, unsigned reading,
+		    const char *status, size_t length_bytes, const char *sha256)
 {
 	static const char header[] = "path,role,reading,status,bytes,start_ns,duration_ns,sha256\n";
 
 	if (!maker->index.length_bytes)
 		mr_buffer_append_text(&maker->index, header);
 	mr_buffer_append_csv(&maker->index, path, strlen(path));
-	mr_buffer_printf(&maker->index, ",%s,%u,%s,%zu,%u,10,%s\n", reading ? "bracket" : "canonical",
-			 reading, status, length_bytes, 2000 + 100 * maker->members_count, sha256);
+	mr_buffer_printf(&maker->index, ",%s,%u,%s,%zu,%u,10,%s\n", role, reading, status, length_bytes,
+			 2000 + 100 * maker->members_count, sha256);
 }
 
-void mr_maker_reading(struct mr_maker *maker, const char *path, unsigned reading, const void *bytes,
-		      size_t length_bytes)
+/* @folder  where the numbered ones stand: "again", "more" */
+static void add_numbered(struct mr_maker *maker, const char *path, const char *folder, const char *role,
+			 unsigned number, const void *bytes, size_t length_bytes)
 {
 	char hex[BASE16_ENCODE_LENGTH(SHA256_DIGEST_SIZE) + 1] = "";
 	uint8_t digest[SHA256_DIGEST_SIZE];
 	struct sha256_ctx sha256;
 	char name[8192];
 
-	snprintf(name, sizeof(name), "capture/again/%u/%s", reading, path);
+	snprintf(name, sizeof(name), "capture/%s/%u/%s", folder, number, path);
 	sha256_init(&sha256);
 	sha256_update(&sha256, length_bytes, bytes);
 	sha256_digest(&sha256, sizeof(digest), digest);
 	base16_encode_update(hex, sizeof(digest), digest);
-	add_row(maker, path, reading, "ok", length_bytes, hex);
-	mr_maker_add(maker, reading ? name : path, bytes, length_bytes);
+	add_row(maker, path, number ? role : "canonical", number, "ok", length_bytes, hex);
+	mr_maker_add(maker, number ? name : path, bytes, length_bytes);
+}
+
+void mr_maker_reading(struct mr_maker *maker, const char *path, unsigned reading, const void *bytes,
+		      size_t length_bytes)
+{
+	add_numbered(maker, path, "again", "bracket", reading, bytes, length_bytes);
+}
+
+void mr_maker_part(struct mr_maker *maker, const char *path, unsigned part, const void *bytes,
+		   size_t length_bytes)
+{
+	add_numbered(maker, path, "more", "more", part, bytes, length_bytes);
 }
 
 void mr_maker_text(struct mr_maker *maker, const char *path, const char *text)
@@ -160,10 +173,15 @@ void mr_maker_text(struct mr_maker *maker, const char *path, const char *text)
 
 void mr_maker_failed(struct mr_maker *maker, const char *path, const char *status)
 {
-	add_row(maker, path, 0, status, 0, "");
+	add_row(maker, path, "canonical", 0, status, 0, "");
 }
 
-static void write_segment(struct mr_maker *maker)
+void mr_maker_part_failed(struct mr_maker *maker, const char *path, unsigned part, const char *status)
+{
+	add_row(maker, path, "more", part, status, 0, "");
+}
+
+void mr_maker_segment(struct mr_maker *maker)
 {
 	char path[64];
 
@@ -181,7 +199,7 @@ void mr_maker_end(struct mr_maker *maker, const char *completeness)
 	uint8_t digest[SHA256_DIGEST_SIZE];
 	struct mr_buffer text = {0};
 
-	write_segment(maker);
+	mr_maker_segment(maker);
 	sha256_digest(&maker->sha256, sizeof(digest), digest);
 	base16_encode_update(hex, sizeof(digest), digest);
 	mr_buffer_printf(

@@ -46,10 +46,19 @@ void mr_maker_add(struct mr_maker *maker, const char *path, const void *bytes, s
 /** Add a reading: its member and its row in the index.  @reading 0: canonical, N: capture/again/N/PATH */
 void mr_maker_reading(struct mr_maker *maker, const char *path, unsigned reading, const void *bytes,
 		      size_t length_bytes);
+/** Add part @part of a file: 0 is PATH, N is capture/more/N/PATH. */
+void mr_maker_part(struct mr_maker *maker, const char *path, unsigned part, const void *bytes,
+		   size_t length_bytes);
 void mr_maker_text(struct mr_maker *maker, const char *path, const char *text);
 
 /** A reading that failed: only a row in the index. */
 void mr_maker_failed(struct mr_maker *maker, const char *path, const char *status);
+
+/** A part from 1 on that failed. */
+void mr_maker_part_failed(struct mr_maker *maker, const char *path, unsigned part, const char *status);
+
+/** End the segment of the index that is being filled. */
+void mr_maker_segment(struct mr_maker *maker);
 
 /** Add a header of another type: AE_IFLNK, AE_IFCHR, ... */
 void mr_maker_special(struct mr_maker *maker, const char *path, unsigned type);

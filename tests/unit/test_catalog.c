@@ -251,6 +251,20 @@ TEST(a_process_is_a_number)
 	assert_string_equal(pattern_of("proc/12/task/12/stat"), "");
 }
 
+TEST(a_file_of_a_thread_belongs_to_the_row_of_its_process)
+{
+	struct mr_match match;
+
+	assert_true(mr_source_match("proc/12/task/34/statm", &hybrid, &match));
+	assert_int_equal(match.source->phase, MR_PHASE_THREAD);
+	assert_ptr_equal(match.source->table, mr_table_find("proc_statm"));
+	assert_key(&match, "pid", "12");
+	assert_key(&match, "tid", "34");
+	assert_string_equal(pattern_of("proc/12/task/self/statm"), "");
+	assert_string_equal(pattern_of("capture/derived/proc/12/task/34/smaps_rollup"),
+			    "capture/derived/proc/{pid}/task/{tid}/smaps_rollup");
+}
+
 TEST(a_placeholder_leaves_what_the_pattern_wants_behind_it)
 {
 	struct mr_match match;

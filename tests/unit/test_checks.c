@@ -1,6 +1,6 @@
 /* The checks: each holds on a machine whose books close, and says what it must to one change of that machine.
  *
- * The machine is check_machine.def, the changes are the rows of check_cases.def: a new check gets rows there.  The tests
+ * The machine is check_machine.def, the changes are the rows of check_cases*.def: a new check gets rows there.  The tests
  * below run them, and demand that no check goes without its FAIL, its skipped, and what else its terms allow. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +29,7 @@ static const struct check_case {
 } cases[] = {
 #define CASE(world, check, change, sql, subject, verdict, missing) {world, check, change, sql, subject, verdict, missing},
 #include "check_cases.def"
+#include "check_cases_cgroup.def"
 #undef CASE
 };
 
@@ -340,6 +341,14 @@ TEST(hostile_numbers_end_as_a_verdict)
 		   " UPDATE proc_stat SET num_threads_count = 9007199254740992, start_ticks = 9223372036854775807;"
 		   " UPDATE cgroup1_memory SET usage_bytes = 9007199254740992, kmem_usage_bytes = 9007199254740992;"
 		   " UPDATE proc_slabinfo SET num_slabs_count = 2199023255552, objperslab_count = 0");
+	compute_all(store);
+	run(store, "UPDATE proc_stat SET num_threads_count = 9223372036854775807;"
+		   " UPDATE proc_slabinfo SET num_slabs_count = 9223372036854775807, pagesperslab_pages = 137438953472,"
+		   " objperslab_count = 9223372036854775807;"
+		   " UPDATE capture_meta SET cpus_online_count = 8796093022208, cpus_possible_count = 8796093022208;"
+		   " UPDATE proc_vmstat SET pgalloc_dma_count = 9223372036854775807, pgfault_count = reading * 1000000000000000000,"
+		   " pgalloc_normal_count = 9223372036854775807, thp_deferred_split_page_count = 9223372036854775807;"
+		   " UPDATE capture_end SET processes_vanished_count = 9223372036854775807");
 	compute_all(store);
 	mr_store_close(store);
 }

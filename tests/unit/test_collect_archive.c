@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "collect/archive_out.h"
@@ -134,7 +135,7 @@ TEST(slurp_reads_a_long_file_in_parts_that_join)
 	assert_int_equal(mr_tree_open(&tree, folder, NULL), 0);
 	assert_int_equal(mr_slurp_init(&slurp, &tree), 0);
 	mr_slurp(&slurp, tree.root_fd, "long", &reading);
-	assert_int_equal(reading.length_bytes, MR_SLURP_PART_BYTES);
+	assert_int_equal(reading.length_bytes, MR_ARCHIVE_PART_BYTES);
 	for (total_bytes = reading.length_bytes; reading.has_more; parts++) {
 		mr_slurp_rest(&slurp, &reading);
 		total_bytes += reading.length_bytes;
@@ -306,6 +307,76 @@ TEST(archive_on_a_full_disk_fails_once_with_the_reason)
 	assert_true(failed);
 	assert_non_null(strstr(error.message, "No space left"));
 	remove_folder();
+}
+
+TEST(archive_is_not_named_like_a_folder)
+{
+	struct mr_error error = {0};
+
+	make_folder();
+	assert_null(new_archive(in_folder(""), &error));
+	assert_int_equal(error.number, -EISDIR);
+	error = (struct mr_error){0};
+	assert_null(new_archive(folder, &error));
+	assert_int_equal(error.number, -EEXIST);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+TEST(archive_without_memory_for_a_member_is_no_archive)
+{
+	const struct mr_buffer failed = {.failed = true};
+	struct mr_error error = {0};
+
+	make_folder();
+	struct mr_archive_out *archive = new_archive(in_folder("x.tar.gz"), &error);
+	mr_archive_out_add_buffer(archive, "a", 1, &failed);
+	assert_true(mr_archive_out_failed(archive));
+	assert_int_equal(mr_archive_out_publish(archive, &error), -ENOMEM);
+	mr_archive_out_destroy(archive);
+	error = (struct mr_error){0};
+	archive = new_archive(in_folder("x.tar.gz"), &error);
+	mr_archive_out_add(archive, NULL, 1, "a", 1);
+	assert_true(mr_archive_out_failed(archive));
+	mr_archive_out_destroy(archive);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+TEST(archive_waits_for_a_pipe_that_does_not_block)
+{
+	struct mr_error error = {0};
+	char noise[4096];
+	int pipe_fds[2];
+
+	assert_int_equal(pipe2(pipe_fds, O_NONBLOCK), 0);
+	pid_t reader = fork();
+	if (!reader) {
+		close(pipe_fds[1]);
+		fcntl(pipe_fds[0], F_SETFL, 0);
+		usleep(50000);
+		while (read(pipe_fds[0], noise, sizeof(noise)) > 0)
+			;
+		_exit(0);
+	}
+	close(pipe_fds[0]);
+	int saved = dup(STDOUT_FILENO);
+	dup2(pipe_fds[1], STDOUT_FILENO);
+	struct mr_archive_out *archive = new_archive("-", &error);
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (char)((i * 2654435761u) >> 13);
+	for (int i = 0; i < 200; i++) {
+		for (size_t at = 0; at < sizeof(noise); at++)
+			noise[at] = (char)(noise[at] * 31 + i + (char)at);
+		mr_archive_out_add(archive, "noise", i, noise, sizeof(noise));
+	}
+	int result = mr_archive_out_publish(archive, &error);
+	uint64_t size_bytes = mr_archive_out_size_bytes(archive);
+	mr_archive_out_destroy(archive);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	close(pipe_fds[1]);
+	waitpid(reader, NULL, 0);
+	assert_int_equal(result, 0);
+	assert_true(size_bytes > 65536); /* more than fits into a pipe */
 }
 
 TEST(archive_keeps_long_and_strange_names)

@@ -186,6 +186,27 @@ TEST(stat_tells_a_zombie_leader_with_live_threads)
 	assert_false(is_zombie_leader("9 (a) Z 1 9 9 0 -1 4 0 0 0 0 0 0 0 0 20 0 "));
 }
 
+static uint64_t stat_number(const char *text, int field)
+{
+	return mr_stat_number(text, strlen(text), field);
+}
+
+TEST(stat_numbers_are_found_behind_any_name)
+{
+	static const char text[] =
+		"9 (a) 1 ) S 1 9 9 0 -1 4 0 0 0 0 0 0 0 0 20 0 3 0 5150 0 18446744073709551616\n";
+
+	assert_int_equal(stat_number(text, 4), 1);
+	assert_int_equal(stat_number(text, 20), 3);
+	assert_int_equal(stat_number(text, 22), 5150);
+	assert_int_equal(stat_number(text, 24), 0); /* does not fit */
+	assert_int_equal(stat_number(text, 25), 0);
+	assert_int_equal(stat_number("9 (a", 22), 0);
+	assert_int_equal(stat_number("9 (a)", 22), 0);
+	assert_int_equal(stat_number("9 (a) S ", 4), 0);
+	assert_int_equal(stat_number("", 22), 0);
+}
+
 TEST(cpu_lists_are_counted)
 {
 	assert_int_equal(mr_cpu_list_count("0"), 1);
@@ -305,7 +326,11 @@ TEST(losses_count_what_was_not_to_be_expected)
 	mr_losses_add(&losses, MR_SUBJECT_SYSTEM, "proc/pressure/irq", EOPNOTSUPP);
 	mr_losses_add(&losses, MR_SUBJECT_SYSTEM, "proc/config.gz", ENOENT);
 	mr_losses_add(&losses, MR_SUBJECT_PAGES, "kpagecgroup", ENOENT);
+	mr_losses_add(&losses, MR_SUBJECT_CGROUP, MR_LOSS_CGROUP_FOLDER, ENOENT);
 	assert_false(losses.is_partial);
+	mr_losses_add(&losses, MR_SUBJECT_CGROUP, MR_LOSS_CGROUP_MOUNT, ENOENT);
+	assert_true(losses.is_partial);
+	losses = (struct mr_losses){0};
 	mr_losses_add(&losses, MR_SUBJECT_PROCESS, "smaps_rollup", EACCES);
 	mr_losses_add(&losses, MR_SUBJECT_PROCESS, "smaps_rollup", EACCES);
 	mr_losses_add(&losses, MR_SUBJECT_SYSTEM, "proc/meminfo", ENOENT);

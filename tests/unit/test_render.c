@@ -323,6 +323,33 @@ TEST(long_sentences_are_broken_at_spaces)
 	mr_report_deinit(&report);
 }
 
+TEST(a_line_of_facts_is_broken_between_facts)
+{
+	struct mr_report report = {0};
+	struct mr_buffer out = {0};
+	struct mr_render_options options = {.width_cells = 40};
+
+	mr_report_head(&report, "host  #1  2026-11-21 07:41  up 41 d and more");
+	mr_report_head(&report, "complete: root, 12/12 processes, read in 11.4 s");
+	assert_int_equal(mr_render(&report, mr_format_find("text"), &options, &out), 0);
+	assert_string_equal(out.data, "host  #1  2026-11-21 07:41\n          up 41 d and more\n"
+				      "complete: root, 12/12 processes,\n          read in 11.4 s\n");
+	mr_buffer_deinit(&out);
+	mr_report_deinit(&report);
+}
+
+TEST(a_table_after_a_failure_takes_no_rows)
+{
+	struct mr_report report = {.failed = true, .section_count = MR_REPORT_SECTIONS_MAX};
+	const struct mr_column column = {"name", "name", MR_COLUMN_NAME};
+	struct mr_section *section = mr_report_section(&report, "rows", &column, 1);
+
+	assert_non_null(section);
+	assert_null(mr_section_row(&report, section));
+	assert_int_equal(section->row_count, 0);
+	mr_report_deinit(&report);
+}
+
 TEST(a_report_that_ran_out_of_memory_is_not_rendered)
 {
 	struct mr_report report = {.failed = true};
