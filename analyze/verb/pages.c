@@ -7,7 +7,7 @@
 #include "analyze/verb/query.h"
 #include "schema/base/cleanup.h"
 
-enum column { CLASS, ESTIMATE, LOW, HIGH, COUNTER, OUTSIDE, FRAMES, TITLE, COUNTER_SOURCE, NOTE };
+enum column { CLASS, ESTIMATE, LOW, HIGH, COUNTER, BOUND, OUTSIDE, FRAMES, TITLE, COUNTER_SOURCE, NOTE };
 
 static const struct mr_column columns[] = {
 	{"class", "", MR_COLUMN_LABEL, MR_COLUMN_DATA_ONLY},
@@ -15,6 +15,7 @@ static const struct mr_column columns[] = {
 	{"low_bytes", "95% from", MR_COLUMN_SIZE, 0, 8},
 	{"high_bytes", "to", MR_COLUMN_SIZE, 0, 7},
 	{"counter_bytes", "counter", MR_COLUMN_SIZE, 0, 7},
+	{"counter_bound_bytes", "±bound", MR_COLUMN_SIZE, 0, 7, 2},
 	{"counter_is_outside", "", MR_COLUMN_VERDICT, 0, 0, 0, 1},
 	{"sampled_count", "frames", MR_COLUMN_INTEGER, MR_COLUMN_ZERO_IS_NOTHING, 6, 1},
 	{"title", "page frames", MR_COLUMN_LABEL},
@@ -22,10 +23,13 @@ static const struct mr_column columns[] = {
 	{"note", "", MR_COLUMN_LABEL, MR_COLUMN_DATA_ONLY},
 };
 
+/* Do the interval of the sample and that of the counter meet?  A counter whose bound is not known has none. */
 static bool is_inside(const struct mr_report_row *row)
 {
-	return row->cells[COUNTER].integer >= row->cells[LOW].integer &&
-	       row->cells[COUNTER].integer <= row->cells[HIGH].integer;
+	int64_t bound_bytes = row->cells[BOUND].has_number ? row->cells[BOUND].integer : 0;
+
+	return row->cells[COUNTER].integer + bound_bytes >= row->cells[LOW].integer &&
+	       row->cells[COUNTER].integer - bound_bytes <= row->cells[HIGH].integer;
 }
 
 static bool is_compared(const struct mr_report_row *row)
@@ -51,6 +55,8 @@ static void finish_row(const struct mr_call *call, struct mr_report_row *row)
 		cells[OUTSIDE] = outside_cell(row);
 	if (!cells[COUNTER].has_number && !cells[COUNTER_SOURCE].text)
 		cells[COUNTER] = mr_cell_nothing();
+	if (!cells[COUNTER].has_number)
+		cells[BOUND] = cells[COUNTER];
 	if (!cells[COUNTER_SOURCE].text)
 		cells[COUNTER_SOURCE] = (struct mr_cell){0};
 	if (!cells[FRAMES].has_number)
@@ -76,11 +82,12 @@ static void add_verdict(struct mr_call *call, struct mr_section *section)
 	if (!compared)
 		return;
 	mr_report_note(&call->report, "counters",
-		       mr_report_format(&call->report, "%zu of %zu are inside the interval of the sample%s",
-					inside, compared, inside < compared ? "; ! is outside" : ""),
+		       mr_report_format(&call->report, "%zu of %zu agree with the sample%s",
+					inside, compared, inside < compared ? "; ! does not" : ""),
 		       NULL);
 	mr_report_note(&call->report, "interval",
-		       "95 of 100 such samples have the true size inside, 5 outside", NULL);
+		       "95 of 100 such samples have the true size inside, 5 outside; ±bound is what a counter may be"
+		       " off by itself", NULL);
 }
 
 static int fill(struct mr_call *call, const struct mr_head *head, struct mr_error *error)

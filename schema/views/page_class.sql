@@ -127,9 +127,9 @@ VALUES
     (8, 3.453832, 15.763189),
     (9, 4.115373, 17.084803);
 
--- How far the counters moved from the reading that the ledger uses to the last of the bracket, which is read right after
--- the page frames: the sample is compared with the counters of its own moment.  One reading: nothing is known to move.
--- Ask it for one snapshot at a time, in a subquery.
+-- The sample is compared with the counters of its own moment: how far these moved from the reading that the ledger uses to
+-- the last of the bracket, which is read right after the page frames; and how far they moved while the frames were read, since
+-- the reading before.  One reading: nothing is known to move.  Ask it for one snapshot at a time, in a subquery.
 CREATE VIEW _page_pass_drift (
     snapshot_id,
     free_bytes,
@@ -137,21 +137,37 @@ CREATE VIEW _page_pass_drift (
     file_bytes,
     shmem_bytes,
     slab_bytes,
-    page_tables_bytes
+    page_tables_bytes,
+    free_spread_bytes,
+    anonymous_spread_bytes,
+    file_spread_bytes,
+    shmem_spread_bytes,
+    slab_spread_bytes,
+    page_tables_spread_bytes
 ) AS
 SELECT a.snapshot_id,
+       -- coalesce: without Shmem the class "file" has it too
        (b.mem_free_kib - a.mem_free_kib) * 1024,
        (b.anon_pages_kib - a.anon_pages_kib) * 1024,
-       -- coalesce: without Shmem the class "file" has it too
        (b.cached_kib + b.buffers_kib - coalesce(b.shmem_kib, 0)
         - a.cached_kib - a.buffers_kib + coalesce(a.shmem_kib, 0)) * 1024,
        (b.shmem_kib - a.shmem_kib) * 1024,
        (b.slab_kib - a.slab_kib) * 1024,
-       (b.page_tables_kib - a.page_tables_kib) * 1024
+       (b.page_tables_kib - a.page_tables_kib) * 1024,
+       abs((b.mem_free_kib - c.mem_free_kib) * 1024),
+       abs((b.anon_pages_kib - c.anon_pages_kib) * 1024),
+       abs((b.cached_kib + b.buffers_kib - coalesce(b.shmem_kib, 0)
+        - c.cached_kib - c.buffers_kib + coalesce(c.shmem_kib, 0)) * 1024),
+       abs((b.shmem_kib - c.shmem_kib) * 1024),
+       abs((b.slab_kib - c.slab_kib) * 1024),
+       abs((b.page_tables_kib - c.page_tables_kib) * 1024)
   FROM proc_meminfo a
   JOIN proc_meminfo b
     ON b.snapshot_id = a.snapshot_id
    AND b.reading = (SELECT max(l.reading) FROM proc_meminfo l WHERE l.snapshot_id = a.snapshot_id)
+  LEFT JOIN proc_meminfo c
+    ON c.snapshot_id = a.snapshot_id
+   AND c.reading = (SELECT max(l.reading) FROM proc_meminfo l WHERE l.snapshot_id = a.snapshot_id AND l.reading < b.reading)
  WHERE a.reading = 0;
 
 -- All RAM by class of page frame, from the sample: estimate and 95 % interval, beside the counter of the
@@ -174,6 +190,8 @@ CREATE VIEW page_class (
     low_bytes,       -- lower end of the 95 % interval
     high_bytes,      -- upper end
     counter_bytes,   -- what the kernel's counters say it should be when the frames were read; NULL: no counter
+    counter_bound_bytes, -- how far the counter may be off by itself: what the CPUs keep back of it, and what it moved
+                     -- while the frames were read; NULL with counter_bytes, or when /proc/zoneinfo was not read
     counter_source,  -- which counters
     note             -- what to know when the two disagree; NULL: nothing
 ) AS
@@ -200,6 +218,20 @@ SELECT f.snapshot_id, f.ordinal, f.class, f.title,
        WHEN 'free' THEN f.free_bytes
        WHEN 'free_or_other_kernel' THEN f.other_kernel_bytes + f.free_bytes
        WHEN 'free_not_initialised' THEN f.uninit_bytes
+       END,
+       CASE f.class
+       WHEN 'anonymous' THEN f.node_bound_bytes + f.anonymous_spread_bytes
+       WHEN 'file' THEN f.node_bound_bytes + f.file_spread_bytes
+       WHEN 'shmem' THEN f.node_bound_bytes + f.shmem_spread_bytes
+       -- pools are counted under a lock, RAM that no zone has is not counted by CPU
+       WHEN 'hugetlb' THEN 0
+       WHEN 'free_not_initialised' THEN 0
+       WHEN 'slab' THEN f.node_bound_bytes + f.slab_spread_bytes
+       WHEN 'page_tables' THEN f.node_bound_bytes + f.page_tables_spread_bytes
+       WHEN 'free' THEN f.zone_bound_bytes + f.free_spread_bytes
+       -- what is left carries the errors of all the others
+       WHEN 'other_kernel' THEN 5 * f.node_bound_bytes + f.zone_bound_bytes + f.all_spread_bytes
+       WHEN 'free_or_other_kernel' THEN 5 * f.node_bound_bytes + f.zone_bound_bytes + f.all_spread_bytes
        END,
        CASE f.class
        WHEN 'anonymous' THEN 'AnonPages + swap cache'
@@ -256,6 +288,11 @@ SELECT f.snapshot_id, f.ordinal, f.class, f.title,
                        AS other_kernel_bytes
               FROM (
                 SELECT DISTINCT p.snapshot_id, p.sampled_count, p.frames_count, p.counts, p.is_buddy_head_only,
+                       b.vm_node_bytes AS node_bound_bytes, b.vm_zone_bytes AS zone_bound_bytes,
+                       p.anonymous_spread_bytes, p.file_spread_bytes, p.shmem_spread_bytes, p.slab_spread_bytes,
+                       p.page_tables_spread_bytes, p.free_spread_bytes,
+                       p.anonymous_spread_bytes + p.file_spread_bytes + p.shmem_spread_bytes + p.slab_spread_bytes
+                       + p.page_tables_spread_bytes + p.free_spread_bytes AS all_spread_bytes,
                        y.page_size_bytes, y.mem_total_bytes,
                        1.0 * p.frames_count / p.sampled_count AS scale,
                        -- 1.96 * sqrt(v) without the root of the changes; a sample of all frames has no error
@@ -317,9 +354,22 @@ SELECT f.snapshot_id, f.ordinal, f.class, f.title,
                                coalesce((SELECT d.slab_bytes FROM _page_pass_drift d
                                           WHERE d.snapshot_id = p.snapshot_id), 0) AS slab_drift_bytes,
                                coalesce((SELECT d.page_tables_bytes FROM _page_pass_drift d
-                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS page_tables_drift_bytes
+                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS page_tables_drift_bytes,
+                               coalesce((SELECT d.free_spread_bytes FROM _page_pass_drift d
+                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS free_spread_bytes,
+                               coalesce((SELECT d.anonymous_spread_bytes FROM _page_pass_drift d
+                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS anonymous_spread_bytes,
+                               coalesce((SELECT d.file_spread_bytes FROM _page_pass_drift d
+                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS file_spread_bytes,
+                               coalesce((SELECT d.shmem_spread_bytes FROM _page_pass_drift d
+                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS shmem_spread_bytes,
+                               coalesce((SELECT d.slab_spread_bytes FROM _page_pass_drift d
+                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS slab_spread_bytes,
+                               coalesce((SELECT d.page_tables_spread_bytes FROM _page_pass_drift d
+                                          WHERE d.snapshot_id = p.snapshot_id), 0) AS page_tables_spread_bytes
                           FROM _page_sample p) AS p
-                  JOIN system y ON y.snapshot_id = p.snapshot_id) AS h) AS g
+                  JOIN system y ON y.snapshot_id = p.snapshot_id
+                  JOIN _bound b ON b.snapshot_id = p.snapshot_id) AS h) AS g
           JOIN _page_class_name c
          WHERE json_extract(g.counts, '$.' || c.class) IS NOT NULL
             OR c.is_always AND NOT (c.class = 'free' AND g.is_buddy_head_only)

@@ -351,3 +351,21 @@ TEST(counters_are_those_of_the_moment_the_frames_were_read)
 		    " max(CASE class WHEN 'page_tables' THEN counter_bytes END) / 4096,"
 		    " max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096 FROM page_class WHERE snapshot_id = 1");
 }
+
+TEST(counter_may_be_off_by_what_cpus_keep_back_and_what_moved_while_the_frames_were_read)
+{
+	_cleanup_database_ sqlite3 *database = sampled_machine();
+
+	view_run(database, "INSERT INTO proc_zoneinfo (snapshot_id, reading, node, zone, free_pages)"
+		 " VALUES (1, 0, 0, 'DMA', 25), (1, 0, 0, 'Normal', 200)");
+	view_run(database, "INSERT INTO proc_zoneinfo_pageset (snapshot_id, reading, node, zone, cpu, count_pages,"
+		 " vm_stats_threshold_pages) VALUES (1, 0, 0, 'DMA', 0, 0, 4), (1, 0, 0, 'DMA', 1, 0, 4),"
+		 " (1, 0, 0, 'Normal', 0, 0, 20), (1, 0, 0, 'Normal', 1, 0, 20)");
+	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, slab_kib)"
+		 " VALUES (1, 0, 3600, 900, 120), (1, 1, 3600, 800, 128), (1, 2, 3600, 720, 136)");
+	put_run(database, 100, 0, 0, 0);
+	/* widest zone of the node for each CPU, and 8 KiB; all zones for each CPU, and 80 KiB */
+	view_expect(database, "42|68",
+		    "SELECT max(CASE class WHEN 'slab' THEN counter_bound_bytes END) / 4096,"
+		    " max(CASE class WHEN 'free' THEN counter_bound_bytes END) / 4096 FROM page_class WHERE snapshot_id = 1");
+}
