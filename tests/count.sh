@@ -1,8 +1,12 @@
 #!/bin/sh
-# count.sh TESTLOG: from the TAP lines in a meson test log: "PASSED FAILED SKIPPED", and why each skipped test was skipped on stderr.
+# count.sh TESTLOG: from the TAP lines in a meson test log: "PASSED FAILED SKIPPED", and why each test was skipped on stderr.
+# A program that skips as a whole ("1..0 # SKIP why") counts as one.
 set -eu
 awk '
-/^not ok /                 { if (tolower($0) ~ /# (todo|skip)/) s++; else f++; next }
-/^ok .*# [Ss][Kk][Ii][Pp]/ { s++; sub(/^ok [0-9]+ -? ?/, ""); print "skipped: " $0 > "/dev/stderr"; next }
-/^ok /                     { p++ }
-END                        { print p + 0, f + 0, s + 0 }' "$1"
+/^test: /        { name = substr($0, index($0, $2)) }
+/^not ok /       { f++; next }
+/^# skipped /    { print substr($0, 3) > "/dev/stderr"; next }
+/^ok .*# SKIP/   { s++; next }
+/^ok /           { p++; next }
+/^1\.\.0 # SKIP/ { s++; sub(/^1\.\.0 # SKIP */, ""); print "skipped " name ": " $0 > "/dev/stderr" }
+END              { print p + 0, f + 0, s + 0 }' "$1"
