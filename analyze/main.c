@@ -57,6 +57,8 @@ static void append_help(struct mr_buffer *out, const struct mr_verb *verb)
 	mr_buffer_printf(out, "%s\nmemreckon %s [options] %s\n%s\n", verb->examples, verb->name,
 			 verb->arguments, verb->question);
 	mr_options_help(out, verb->bit);
+	if (verb->more)
+		mr_buffer_printf(out, "\n%s", verb->more);
 }
 
 /* A closed pipe is not an error: whoever reads has read enough. */

@@ -76,6 +76,7 @@ static int take_row(void *context, const struct mr_row *row)
 	facts->format = integer(row, "format", 0);
 	facts->uuid = text(row, "uuid");
 	facts->host = text(row, "host");
+	facts->tool = text(row, "tool");
 	facts->has_taken_ns = mr_row_value(row, "taken_ns")->type == MR_VALUE_INTEGER;
 	facts->taken_ns = integer(row, "taken_ns", 0);
 	facts->endianness = text_is(row, "endianness", "little") ? MR_ENDIAN_LITTLE
@@ -127,6 +128,7 @@ void mr_facts_deinit(struct mr_facts *facts)
 {
 	free(facts->uuid);
 	free(facts->host);
+	free(facts->tool);
 	free(facts->cgroup1_mount);
 	free(facts->cgroup2_mount);
 	*facts = (struct mr_facts){0};
@@ -144,6 +146,8 @@ void mr_end_facts_take(struct mr_end_facts *facts, const struct mr_row *row)
 	facts->is_there = true;
 	facts->is_complete = text_is(row, "completeness", "complete");
 	facts->members_count = integer(row, "members_count", -1);
+	facts->readings_count = integer(row, "readings_count", -1);
+	facts->failed_count = integer(row, "failed_count", -1);
 	if (digest->type == MR_VALUE_TEXT && digest->text.length_bytes == sizeof(facts->index_sha256) - 1) {
 		memcpy(facts->index_sha256, digest->text.bytes, digest->text.length_bytes);
 		facts->index_sha256[digest->text.length_bytes] = '\0';

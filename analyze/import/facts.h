@@ -16,6 +16,7 @@ struct mr_facts {
 	int64_t format;
 	char *uuid;
 	char *host;
+	char *tool;
 	int64_t taken_ns;
 	bool has_taken_ns;
 	enum mr_endianness endianness;
@@ -27,8 +28,10 @@ struct mr_facts {
 struct mr_end_facts {
 	bool is_there;
 	bool is_complete;
-	int64_t members_count; /**< before it; -1 when not said */
-	char index_sha256[65]; /**< "" when not said */
+	int64_t members_count;  /**< before it; -1 when not said, here and below */
+	int64_t readings_count; /**< rows in the index */
+	int64_t failed_count;   /**< of these, not ok */
+	char index_sha256[65];  /**< "" when not said */
 };
 
 /**

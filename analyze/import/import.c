@@ -5,7 +5,9 @@
  *   facts.c       what the import itself must know: meta.csv, end.csv
  *   members.c     paths and digests of all members: the identity of the capture
  *   index.c       the index of the capture into reading and coverage; are the members as they were written?
+ *   index_row.c   one row of the index taken apart
  *   parts.c       files that are longer than a part, joined
+ *   records.c     files of the collector's own that go on
  *   page_words.c  the sampled page frames into runs
  *   identity.c    is the capture here already, and which of the two is more complete?
  *

@@ -1,7 +1,6 @@
 /* Rows of the index into reading and coverage.  See index.h. */
 #include "analyze/import/index.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <nettle/base16.h>
 #include <stdlib.h>
@@ -26,16 +25,6 @@ struct mr_coverage {
 	int64_t last_end_ns;    /* INT64_MIN: not known */
 };
 
-/* One row of the index, taken apart. */
-struct index_row {
-	const char *path; /* NUL-terminated */
-	const struct mr_value *role, *status, *bytes, *start_ns, *duration_ns, *sha256;
-	int64_t reading;
-	bool is_more;
-	bool is_canonical;
-	bool is_ok;
-};
-
 static const char reading_sql[] =
 	"INSERT INTO reading (snapshot_id, path, reading, role, status, bytes, start_ns, duration_ns)"
 	" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
@@ -53,8 +42,7 @@ void mr_index_deinit(struct mr_index *index)
 {
 	sqlite3_finalize(index->put_reading);
 	free(index->coverage);
-	mr_buffer_deinit(&index->path);
-	mr_buffer_deinit(&index->member_path);
+	mr_index_reader_deinit(&index->reader);
 	index->put_reading = NULL;
 	index->coverage = NULL;
 }
@@ -74,94 +62,27 @@ void mr_index_digest(const struct mr_index *index, char ret_hex[2 * SHA256_DIGES
 	ret_hex[2 * SHA256_DIGEST_SIZE] = '\0';
 }
 
-static bool text_is(const struct mr_value *value, const char *wanted)
-{
-	return value->type == MR_VALUE_TEXT && value->text.length_bytes == strlen(wanted) &&
-	       !memcmp(value->text.bytes, wanted, value->text.length_bytes);
-}
-
-/* Where the columns stand in a row of capture_index: looked up once, there are as many rows as members. */
-static const struct mr_value *column_of(struct mr_index *index, const struct mr_row *row,
-					enum mr_index_column column)
-{
-	static const char *const names[MR_INDEX_COLUMNS_TOTAL] = {
-		[MR_INDEX_PATH] = "path",
-		[MR_INDEX_ROLE] = "role",
-		[MR_INDEX_READING] = "reading_number",
-		[MR_INDEX_STATUS] = "status",
-		[MR_INDEX_BYTES] = "member_bytes",
-		[MR_INDEX_START] = "start_ns",
-		[MR_INDEX_DURATION] = "duration_ns",
-		[MR_INDEX_SHA256] = "sha256",
-	};
-
-	for (int i = 0; i < MR_INDEX_COLUMNS_TOTAL && !index->has_columns; i++) {
-		index->columns[i] = mr_column_number(row->table, names[i]);
-		assert(index->columns[i] < row->table->field_count);
-	}
-	index->has_columns = true;
-	return &row->values[index->columns[column]];
-}
-
-/* @return whether the row says enough to be of use: a path, a role and a status */
-static bool take_apart(struct mr_index *index, const struct mr_row *row, struct index_row *ret)
-{
-	const struct mr_value *path = column_of(index, row, MR_INDEX_PATH);
-	const struct mr_value *reading = column_of(index, row, MR_INDEX_READING);
-
-	*ret = (struct index_row){
-		.role = column_of(index, row, MR_INDEX_ROLE),
-		.status = column_of(index, row, MR_INDEX_STATUS),
-		.bytes = column_of(index, row, MR_INDEX_BYTES),
-		.start_ns = column_of(index, row, MR_INDEX_START),
-		.duration_ns = column_of(index, row, MR_INDEX_DURATION),
-		.sha256 = column_of(index, row, MR_INDEX_SHA256),
-	};
-	if (path->type != MR_VALUE_TEXT || !path->text.length_bytes || reading->type != MR_VALUE_INTEGER ||
-	    ret->role->type != MR_VALUE_TEXT || ret->status->type != MR_VALUE_TEXT)
-		return false;
-	mr_buffer_clear(&index->path);
-	mr_buffer_append(&index->path, path->text.bytes, path->text.length_bytes);
-	if (index->path.failed)
-		return false;
-	ret->path = index->path.data;
-	ret->reading = reading->integer;
-	ret->is_more = text_is(ret->role, "more");
-	ret->is_canonical = !ret->reading && !ret->is_more;
-	ret->is_ok = text_is(ret->status, "ok");
-	return true;
-}
-
 /* The member that the row is about, or NULL. */
-static const struct mr_member *find_member(struct mr_index *index, const struct index_row *row)
+static const struct mr_member *find_member(struct mr_index *index, const struct mr_index_row *row)
 {
-	struct mr_buffer *path = &index->member_path;
+	const char *path = mr_index_row_member(&index->reader, row);
 
-	if (row->is_canonical)
-		return mr_members_find(index->members, row->path);
-	mr_buffer_clear(path);
-	mr_buffer_printf(path, "capture/%s/%lld/", row->is_more ? "more" : "again", (long long)row->reading);
-	mr_buffer_append_text(path, row->path);
-	return path->failed ? NULL : mr_members_find(index->members, path->data);
+	return path ? mr_members_find(index->members, path) : NULL;
 }
 
 /* A row with a digest has a member with these bytes. */
-static int verify_member(const struct mr_index *index, const struct index_row *row,
+static int verify_member(const struct mr_index *index, const struct mr_index_row *row,
 			 const struct mr_member *member, struct mr_error *error)
 {
-	char hex[BASE16_ENCODE_LENGTH(SHA256_DIGEST_SIZE)];
 	char printable[256];
 
-	if (row->sha256->type != MR_VALUE_TEXT || !row->sha256->text.length_bytes ||
-	    (!member && index->has_left_out))
+	if (!row->has_digest || (!member && index->has_left_out))
 		return 0;
 	if (!member)
 		return mr_error_set(error, -EBADMSG, "%s: damaged, %s is listed and not there",
 				    index->archive_name,
 				    mr_archive_printable(row->path, printable, sizeof(printable)));
-	base16_encode_update(hex, sizeof(member->sha256), member->sha256);
-	if (row->sha256->text.length_bytes == sizeof(hex) &&
-	    !memcmp(row->sha256->text.bytes, hex, sizeof(hex)))
+	if (mr_index_row_has_sha256(row, member->sha256))
 		return 0;
 	return mr_error_set(error, -EBADMSG, "%s: damaged, %s is not what the collector wrote",
 			    index->archive_name,
@@ -189,7 +110,7 @@ static void bind_integer(sqlite3_stmt *statement, int index, const struct mr_val
 		sqlite3_bind_null(statement, index);
 }
 
-static int put_reading(struct mr_index *index, const struct index_row *row, struct mr_error *error)
+static int put_reading(struct mr_index *index, const struct mr_index_row *row, struct mr_error *error)
 {
 	sqlite3_stmt *statement = index->put_reading;
 
@@ -246,7 +167,7 @@ static struct mr_coverage *find_coverage(struct mr_index *index, const struct mr
 	return coverage;
 }
 
-static int count(struct mr_index *index, const struct mr_source *source, const struct index_row *row,
+static int count(struct mr_index *index, const struct mr_source *source, const struct mr_index_row *row,
 		 struct mr_error *error)
 {
 	char status[STATUS_BYTES];
@@ -286,9 +207,9 @@ static const struct mr_source *find_source(const struct mr_index *index, const s
 
 int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error)
 {
-	struct index_row taken;
+	struct mr_index_row taken;
 
-	if (!take_apart(index, row, &taken))
+	if (!mr_index_row_read(&index->reader, row, &taken))
 		return 0;
 	const struct mr_member *member = find_member(index, &taken);
 	int result = verify_member(index, &taken, member, error);

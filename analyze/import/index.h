@@ -8,23 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analyze/import/index_row.h"
 #include "analyze/import/members.h"
 #include "analyze/store/store.h"
 
 struct mr_coverage;
-
-/** The columns of capture_index. */
-enum mr_index_column {
-	MR_INDEX_PATH,
-	MR_INDEX_ROLE,
-	MR_INDEX_READING,
-	MR_INDEX_STATUS,
-	MR_INDEX_BYTES,
-	MR_INDEX_START,
-	MR_INDEX_DURATION,
-	MR_INDEX_SHA256,
-	MR_INDEX_COLUMNS_TOTAL
-};
 
 struct mr_index {
 	const char *archive_name;         /**< for messages; not owned */
@@ -37,12 +25,9 @@ struct mr_index {
 	struct sha256_ctx sha256;     /**< over all segments, in order */
 	struct mr_coverage *coverage; /**< how the readings of each source ended */
 	size_t coverage_count;
-	size_t columns[MR_INDEX_COLUMNS_TOTAL]; /**< where they stand in a row */
-	bool has_columns;
 	size_t latest_coverage; /**< where the reading before was counted */
 	sqlite3_stmt *put_reading;
-	struct mr_buffer path; /**< of the row at hand */
-	struct mr_buffer member_path;
+	struct mr_index_reader reader;
 };
 
 /** Make it empty.  The members above the blank line are for the caller to set. */
@@ -59,7 +44,7 @@ void mr_index_digest(const struct mr_index *index, char ret_hex[2 * SHA256_DIGES
  * Take one row of capture_index: put it into reading when views need it one by one, count it for coverage,
  * and compare the digest of its member.
  *
- * @return  0; 1 when it says that a part of a longer file could not be read, whose path is in @index;
+ * @return  0; 1 when it says that a part of a longer file could not be read, whose path is in index->reader;
  *          -EBADMSG when the member is missing or not what the collector wrote; what the store returns
  */
 int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error);

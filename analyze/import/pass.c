@@ -26,6 +26,7 @@ void mr_pass_deinit(struct mr_pass *pass)
 	mr_index_deinit(&pass->index);
 	mr_page_words_deinit(&pass->words);
 	mr_parts_deinit(&pass->parts);
+	mr_records_deinit(&pass->records);
 }
 
 void mr_pass_rewind(struct mr_pass *pass)
@@ -81,7 +82,11 @@ static int put_cut_off(struct mr_pass *pass, const char *path, const char *text)
 
 static int take_issue(void *context, const struct mr_issue *issue)
 {
-	return put_issue(context, issue);
+	struct mr_pass *pass = context;
+	struct mr_issue placed = *issue;
+
+	placed.line -= placed.line > pass->lines_in_front ? pass->lines_in_front : placed.line;
+	return put_issue(pass, &placed);
 }
 
 static bool has_all_keys(const struct mr_row *row)
@@ -108,7 +113,7 @@ static int take_index_row(struct mr_pass *pass, const struct mr_row *row)
 {
 	int result = pass->is_dry ? 0 : mr_index_take(&pass->index, row, pass->error);
 
-	return result > 0 ? put_cut_off(pass, pass->index.path.data, "a part of it could not be read")
+	return result > 0 ? put_cut_off(pass, pass->index.reader.path.data, "a part of it could not be read")
 			  : result;
 }
 
@@ -206,6 +211,31 @@ static int begin_file(struct mr_pass *pass, const struct mr_match *match, const 
 		       : 0;
 }
 
+static int put_misplaced(struct mr_pass *pass, const char *path, int64_t number)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "part %lld of it is not behind the part before, left out",
+		 (long long)number);
+	return put_cut_off(pass, path, text);
+}
+
+/* Part @number, from 1, of a file of records that the collector wrote. */
+static int take_records(struct mr_pass *pass, const struct mr_match *match, const char *path, int64_t number,
+			const struct mr_archive_member *member)
+{
+	if (pass->is_dry)
+		return 0;
+	int result = mr_records_continue(&pass->records, match->source, number, member->bytes,
+					 member->length_bytes);
+	if (result <= 0)
+		return result ? result : put_misplaced(pass, path, number);
+	pass->lines_in_front = 1;
+	result = parse(pass, match, path, pass->records.text.data, pass->records.text.length_bytes);
+	pass->lines_in_front = 0;
+	return result;
+}
+
 /* Part @number of a file, from 1; the segments of the index may stand before it. */
 static int take_part(struct mr_pass *pass, const char *path, int64_t number,
 		     const struct mr_archive_member *member)
@@ -222,9 +252,7 @@ static int take_part(struct mr_pass *pass, const char *path, int64_t number,
 	case MR_PARTS_OUT_OF_MEMORY:
 		return -ENOMEM;
 	case MR_PARTS_MISPLACED:
-		snprintf(text, sizeof(text), "part %lld of it is not behind the part before, left out",
-			 (long long)number);
-		return put_cut_off(pass, path, text);
+		return put_misplaced(pass, path, number);
 	case MR_PARTS_TOO_LONG:
 		break;
 	}
@@ -251,6 +279,9 @@ static int take_content(struct mr_pass *pass, const struct mr_match *match, cons
 	if (pass->reading && member->length_bytes == MR_ARCHIVE_PART_BYTES)
 		return put_member_issue(pass, MR_ISSUE_CUT_OFF,
 					"a reading that has no further parts, left out");
+	if (!pass->reading && mr_records_may_continue(match->source) &&
+	    mr_records_begin(&pass->records, match->source, member->bytes, member->length_bytes) < 0)
+		return -ENOMEM;
 	int words = mr_page_words_take(&pass->words, path, member->bytes, member->length_bytes);
 	if (words == -EFBIG)
 		return put_member_issue(pass, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
@@ -278,6 +309,8 @@ static int take_member(struct mr_pass *pass, const struct mr_archive_member *mem
 	}
 	if (!is_known)
 		return put_member_issue(pass, MR_ISSUE_UNKNOWN_FILE, NULL);
+	if (part && mr_records_may_continue(match.source))
+		return take_records(pass, &match, path, part, member);
 	return part ? take_part(pass, path, part, member) : take_content(pass, &match, path, member);
 }
 

@@ -8,6 +8,7 @@
 #include "analyze/import/members.h"
 #include "analyze/import/page_words.h"
 #include "analyze/import/parts.h"
+#include "analyze/import/records.h"
 #include "analyze/store/store.h"
 
 struct mr_pass {
@@ -22,13 +23,15 @@ struct mr_pass {
 	struct mr_index index;
 	struct mr_page_words words;
 	struct mr_parts parts; /**< the file that goes to its parser when the next one begins */
-	int64_t values_count;  /**< cells put that are not NULL */
+	struct mr_records records;
+	int64_t values_count; /**< cells put that are not NULL */
 	int64_t issues_count;
 
 	/* the member at hand, or the file that is being parsed */
 	const char *member_path;
 	int64_t reading;
-	struct mr_error *error; /**< of the caller, for the sink */
+	unsigned long lines_in_front; /**< of the text that is parsed, lines that the member does not have */
+	struct mr_error *error;       /**< of the caller, for the sink */
 };
 
 void mr_pass_init(struct mr_pass *pass, struct mr_store *store, const char *archive_name);

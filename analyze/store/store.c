@@ -101,6 +101,11 @@ static int look_at_header(const char *path, bool *ret_is_new, struct mr_error *e
 			error, -EPROTONOSUPPORT,
 			"%s has schema %u, this program knows schema %d. A newer memreckon wrote it.", path,
 			version, MR_SCHEMA_VERSION);
+	if (version < MR_SCHEMA_VERSION)
+		return mr_error_set(
+			error, -EPROTONOSUPPORT,
+			"%s has schema %u, this program makes schema %d: import its archives into a new one",
+			path, version, MR_SCHEMA_VERSION);
 	return 0;
 }
 

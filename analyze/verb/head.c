@@ -149,52 +149,17 @@ static const char *coverage_line(struct mr_call *call, const struct mr_head *hea
 	return text;
 }
 
-/* What missing rights do to the answers: a sum becomes a range. */
-static int pss_range(struct mr_call *call, const struct mr_head *head, struct mr_error *error)
-{
-	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
-	struct mr_store *store = call->selection.store;
-	int result =
-		mr_query_snapshot(store,
-				  "SELECT sum(pss_bytes), sum(rss_bytes) FILTER (WHERE pss_bytes IS NULL),"
-				  " count(*) FILTER (WHERE pss_bytes IS NULL AND rss_bytes IS NULL) FROM "
-				  "process WHERE snapshot_id = ?1",
-				  head->snapshot_id, &row, error);
-
-	if (!result)
-		result = mr_query_step(store, row, error);
-	if (result <= 0)
-		return result;
-	int64_t known = sqlite3_column_int64(row, 0);
-	struct mr_number low = mr_number_size_prose(known);
-	struct mr_number high = mr_number_size_prose(known + sqlite3_column_int64(row, 1));
-	const char *known_of =
-		mr_report_format(&call->report, "          PSS is known for %s of %s processes:",
-				 mr_number_count(head->processes_with_pss_count).text,
-				 mr_number_count(head->processes_count).text);
-	mr_report_head(
-		&call->report,
-		sqlite3_column_int64(row, 2)
-			? mr_report_format(&call->report, "%s the true sum is %s or more", known_of, low.text)
-			: mr_report_format(&call->report, "%s the true sum is between %s and %s", known_of,
-					   low.text, high.text));
-	return 0;
-}
-
-int mr_head_coverage(struct mr_call *call, const struct mr_head *head, struct mr_error *error)
+void mr_head_coverage(struct mr_call *call, const struct mr_head *head, const struct mr_effects *effects)
 {
 	int64_t checks_count =
 		head->checks.ok + head->checks.explained + head->checks.fail + head->checks.skipped;
-	int result = 0;
 
 	mr_report_head(&call->report, coverage_line(call, head));
-	if (head->processes_with_pss_count < head->processes_count)
-		result = pss_range(call, head, error);
-	if (head->checks.skipped)
-		mr_report_head(&call->report,
-			       mr_report_format(&call->report, "          %lld of %lld checks cannot be made",
-						(long long)head->checks.skipped, (long long)checks_count));
-	return result;
+	mr_effects_head(call, effects,
+			head->checks.skipped
+				? mr_report_format(&call->report, "%lld of %lld checks cannot be made",
+						   (long long)head->checks.skipped, (long long)checks_count)
+				: NULL);
 }
 
 const char *mr_head_checks(struct mr_call *call, const struct mr_head *head)

@@ -2,6 +2,7 @@
 #ifndef MR_VERB_HEAD_H
 #define MR_VERB_HEAD_H
 
+#include "analyze/verb/effect.h"
 #include "analyze/verb/verb.h"
 
 /** A row of the view snapshot_head.  Counts that are not known are -1, texts NULL. */
@@ -37,9 +38,9 @@ const char *mr_head_identity(struct mr_call *call, const struct mr_head *head);
 /** Put the facts of the head under this group for data formats. */
 void mr_head_facts(struct mr_call *call, const struct mr_head *head, const char *group);
 
-/** Add the line "complete: ..." or "partial: ...", and for a partial capture what that does to the answers.
- */
-int mr_head_coverage(struct mr_call *call, const struct mr_head *head, struct mr_error *error);
+/** Add the line "complete: ..." or "partial: ...", and what the capture lacks and what that does to the
+ * answers. */
+void mr_head_coverage(struct mr_call *call, const struct mr_head *head, const struct mr_effects *effects);
 
 /** "11 ok, 1 explained, 1 FAIL, 1 skipped" */
 const char *mr_head_checks(struct mr_call *call, const struct mr_head *head);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analyze/import/import.h"
+#include "analyze/verb/effect.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
@@ -158,6 +159,18 @@ static int import_all(struct mr_call *call, struct mr_section *section, struct t
 	return 0;
 }
 
+/* "   partial: PSS is known for 59 of 89 processes; no slab caches" */
+static const char *partial_how(struct mr_call *call, int64_t snapshot_id)
+{
+	struct mr_effects effects;
+	struct mr_error ignored = {0};
+	const char *brief = mr_effects_load(call, snapshot_id, &effects, &ignored) < 0
+				    ? NULL
+				    : mr_effects_brief(call, &effects);
+
+	return mr_report_format(&call->report, "   partial%s%s", brief ? ": " : "", brief ? brief : "");
+}
+
 /* Host and moments of what was added; empty when there were several hosts. */
 static const char *added_where(struct mr_call *call, const struct tally *tally)
 {
@@ -180,7 +193,7 @@ static const char *added_where(struct mr_call *call, const struct tally *tally)
 		return mr_report_format(&call->report, "%sZ … %sZ", from.text, to.text);
 	if (tally->added == 1)
 		return mr_report_format(&call->report, "%s   %sZ%s", host, from.text,
-					tally->only_partial ? "   partial" : "");
+					tally->only_partial ? partial_how(call, tally->last_id) : "");
 	return mr_report_format(&call->report, "%s   %sZ … %sZ", host, from.text, to.text);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyze/verb/effect.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
@@ -27,7 +28,9 @@ enum column {
 	EXPLAINED,
 	FAIL,
 	SKIPPED,
-	ISSUES
+	ISSUES,
+	TOKENS,
+	HIDDEN
 };
 
 /* On paper the parts are percent of RAM; for programs they are bytes. */
@@ -50,6 +53,8 @@ static const struct mr_column columns[] = {
 	{"checks_fail_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
 	{"checks_skipped_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
 	{"issues_count", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
+	{"anonymized", "", MR_COLUMN_INTEGER, MR_COLUMN_DATA_ONLY},
+	{"hidden", "", MR_COLUMN_LABEL, MR_COLUMN_DATA_ONLY},
 };
 
 static void share_of_ram(struct mr_call *call, struct mr_report_row *row, enum column column)
@@ -125,6 +130,30 @@ static void cut(struct mr_call *call, struct mr_section *section, size_t most)
 		mr_report_format(&call->report, "(%s more)", mr_number_count((int64_t)older).text));
 }
 
+/* What a snapshot lacks stands below its row.  Looked up only where it must lack something, because it takes
+ * a look at all processes. */
+static int add_notes(struct mr_call *call, struct mr_section *section, struct mr_error *error)
+{
+	struct mr_report *report = &call->report;
+	struct mr_effects effects;
+	int result = 0;
+
+	for (size_t i = 0; !result && i < section->row_count; i++) {
+		struct mr_report_row *row = &section->rows[i];
+		const char *completeness = row->cells[COMPLETENESS].text;
+
+		if (row->kind != MR_ROW_DATA || !completeness ||
+		    (!strcmp(completeness, "complete") && row->cells[TOKENS].integer != 1 &&
+		     !row->cells[HIDDEN].text))
+			continue;
+		result = mr_effects_load(call, row->cells[ID].integer, &effects, error);
+		const char *brief = result ? NULL : mr_effects_brief(call, &effects);
+		row->note = mr_report_format(report, "%s%s%s", completeness, brief ? ": " : "",
+					     brief ? brief : "");
+	}
+	return result;
+}
+
 static int add_head(struct mr_call *call, const struct mr_section *section, struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
@@ -172,6 +201,9 @@ int mr_verb_list(struct mr_call *call, struct mr_error *error)
 		return result;
 	section->unit = mr_number_table_unit(INT64_MAX, call->options.unit);
 	cut(call, section, mr_call_rows(call, ROWS_DEFAULT));
+	result = add_notes(call, section, error);
+	if (result < 0)
+		return result;
 	mr_report_note(
 		&call->report, "",
 		mr_report_format(

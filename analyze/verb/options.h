@@ -24,7 +24,8 @@ enum mr_verb_bit {
 	MR_VERB_SHOW = 512,
 	MR_VERB_SQL = 1024,
 	MR_VERB_SCHEMA = 2048,
-	MR_VERB_ALL = 4095,
+	MR_VERB_VERIFY = 4096,
+	MR_VERB_ALL = 8191,
 	/** those that print rows that can be sorted, cut and matched */
 	MR_VERB_TABLES = MR_VERB_PS | MR_VERB_CGROUPS | MR_VERB_SHOW,
 };

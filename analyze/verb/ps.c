@@ -100,6 +100,24 @@ static void shorten_cgroups(struct mr_call *call, struct mr_section *section)
 	}
 }
 
+/* Whether PSS is known of so few of the processes that hold memory that the largest would not be on top.
+ * Kernel threads hold none, and that is known whoever asks. */
+static int find_order(struct mr_call *call, const struct mr_head *head, bool *ret_is_by_rss,
+		      struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
+	struct mr_store *store = call->selection.store;
+	int result = mr_query_snapshot(store,
+				       "SELECT count(pss_bytes) * 2 < count(*) FROM process WHERE "
+				       "snapshot_id = ?1 AND rss_bytes > 0",
+				       head->snapshot_id, &row, error);
+
+	if (!result)
+		result = mr_query_step(store, row, error);
+	*ret_is_by_rss = result == 1 && !call->options.sort && sqlite3_column_int(row, 0);
+	return result < 0 ? result : 0;
+}
+
 static int fill(struct mr_call *call, const struct mr_head *head, struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
@@ -108,9 +126,10 @@ static int fill(struct mr_call *call, const struct mr_head *head, struct mr_erro
 	int result =
 		mr_query_saved(call->selection.store, "reports/ps", head->snapshot_id, 0, &statement, error);
 
-	/* of an ordinary user's capture PSS is known of so few that the largest would not be on top */
 	struct mr_table_view by = view;
-	bool is_by_rss = !call->options.sort && head->processes_with_pss_count < head->processes_count / 2;
+	bool is_by_rss = false;
+	if (!result)
+		result = find_order(call, head, &is_by_rss, error);
 	if (is_by_rss)
 		by.sort_column = "rss_bytes";
 	if (!result)

@@ -35,6 +35,7 @@ struct page {
 	struct mr_head head, before_head;
 	struct mr_ledger ledger, before_ledger;
 	struct mr_charges charges, before_charges;
+	struct mr_effects effects;
 	bool has_before;
 	struct mr_section *section;
 	struct part grown; /* the cgroup that changed most */
@@ -551,13 +552,17 @@ int mr_verb_report(struct mr_call *call, struct mr_error *error)
 		return result;
 	page->call = call;
 	result = load(page, error);
+	if (!result)
+		result = mr_effects_load(call, page->head.snapshot_id, &page->effects, error);
 	if (!result) {
 		add_head(page);
-		result = mr_head_coverage(call, &page->head, error);
-	}
-	if (!result) {
+		mr_head_coverage(call, &page->head, &page->effects);
 		add_section(page);
+		mr_effects_section(call, &page->effects);
 		add_notes(page);
+		/* Markdown has a headline instead of a head */
+		if (call->options.format == mr_format_find("md"))
+			mr_effects_notes(call, &page->effects);
 		add_lead(page);
 		mr_call_next(call, "ps", NULL, 0, 1);
 		if (page->grown.cgroup)

@@ -196,6 +196,30 @@ static const char *text_or(struct mr_report *report, sqlite3_stmt *statement, co
 	return text ? text : otherwise;
 }
 
+/* Which files of a process could not be read, and why. */
+static int add_lost(struct mr_call *call, int64_t snapshot_id, int64_t pid, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
+	struct mr_report *report = &call->report;
+	/* '0' follows '/' */
+	int result = mr_query_snapshot(
+		call->selection.store,
+		"SELECT group_concat(substr(path, instr(substr(path, 6), '/') + 6) || ' ' || status, ', ')"
+		" FROM reading WHERE snapshot_id = ?1 AND path > ?2 AND path < ?3 AND reading = 0 AND status "
+		"<> 'ok'",
+		snapshot_id, &row, error);
+
+	if (result < 0)
+		return result;
+	mr_query_bind_text(row, 2, mr_report_format(report, "proc/%lld/", (long long)pid));
+	mr_query_bind_text(row, 3, mr_report_format(report, "proc/%lld0", (long long)pid));
+	result = mr_query_step(call->selection.store, row, error);
+	const char *lost = result == 1 ? mr_query_text(report, row, 0) : NULL;
+	if (lost)
+		mr_report_note(report, "not read", lost, NULL);
+	return result < 0 ? result : 0;
+}
+
 static int show_process(struct mr_call *call, const struct mr_head *head, const char *pid,
 			struct mr_error *error)
 {
@@ -230,7 +254,7 @@ static int show_process(struct mr_call *call, const struct mr_head *head, const 
 	add_values(call, row, "process");
 	if (path)
 		mr_call_next(call, "show", path, 1, 1);
-	return 0;
+	return add_lost(call, head->snapshot_id, one(row, "pid"), error);
 }
 
 static const struct mr_sort_key no_keys[] = {{NULL, NULL}};

@@ -9,64 +9,71 @@ const struct mr_verb mr_verbs[] = {
 	{"import", MR_VERB_IMPORT, "put archives into the database", "ARCHIVE...",
 	 "  memreckon import *.mem.tar.gz\n"
 	 "  memreckon import --salvage cut-off.mem.tar.gz\n",
-	 mr_verb_import},
+	 NULL, mr_verb_import},
 	{"list", MR_VERB_LIST, "what do I have?", "[SNAPSHOT...]",
 	 "  memreckon list\n"
 	 "  memreckon list -n 0 --json\n",
-	 mr_verb_list},
+	 NULL, mr_verb_list},
 	{"report", MR_VERB_REPORT, "where is the RAM?", "[SNAPSHOT]",
 	 "  memreckon report                            the last snapshot\n"
 	 "  memreckon report web-03.mem.tar.gz          an archive, no database needed\n"
 	 "  memreckon report 96 --against 48            what changed, beside it\n"
 	 "  memreckon report -f md                      for a comment box\n",
-	 mr_verb_report},
+	 NULL, mr_verb_report},
 	{"check", MR_VERB_CHECK, "do the kernel's views agree?", "[SNAPSHOT]",
 	 "  memreckon check\n"
 	 "  memreckon check 96 --only P10,S6\n"
 	 "  memreckon check --fail-on explained         exit status for a script\n",
-	 mr_verb_check},
+	 NULL, mr_verb_check},
 	{"explain", MR_VERB_EXPLAIN, "what does a check mean, where does it come from?",
 	 "CHECK [SUBJECT] [SNAPSHOT]",
 	 "  memreckon explain P10\n"
 	 "  memreckon explain P10 96                    a number is a snapshot\n"
 	 "  memreckon explain C1 /system.slice          one subject: /cgroup, pid:123\n"
 	 "  memreckon explain S13 Mapped 96             or the name of a counter\n",
-	 mr_verb_explain},
+	 NULL, mr_verb_explain},
 	{"diff", MR_VERB_DIFF, "what changed between two moments?", "[BEFORE [AFTER]]",
 	 "  memreckon diff                              the last two snapshots\n"
 	 "  memreckon diff 48 96\n"
 	 "  memreckon diff before.mem.tar.gz after.mem.tar.gz\n"
 	 "  memreckon diff --all --floor 1M             also what is small\n",
-	 mr_verb_diff},
+	 NULL, mr_verb_diff},
 	{"pages", MR_VERB_PAGES, "what are the page frames?", "[SNAPSHOT]",
 	 "  memreckon pages\n"
 	 "  memreckon pages web-03.mem.tar.gz --json\n",
-	 mr_verb_pages},
+	 NULL, mr_verb_pages},
 	{"ps", MR_VERB_PS, "processes, a flat and sortable table", "[SNAPSHOT]",
 	 "  memreckon ps -s swap -n 20\n"
 	 "  memreckon ps -m 'java*' -m '!*test*'\n"
 	 "  memreckon ps -f csv > processes.csv\n",
-	 mr_verb_ps},
+	 NULL, mr_verb_ps},
 	{"cgroups", MR_VERB_CGROUPS, "memory cgroups, a flat and sortable table", "[SNAPSHOT]",
 	 "  memreckon cgroups\n"
 	 "  memreckon cgroups -s anon -m '/system.slice/*'\n",
-	 mr_verb_cgroups},
+	 NULL, mr_verb_cgroups},
 	{"show", MR_VERB_SHOW, "everything about one thing", "PID|/CGROUP|CLASS|SLAB_CACHE [SNAPSHOT]",
 	 "  memreckon show 19767\n"
 	 "  memreckon show /system.slice/cron.service\n"
 	 "  memreckon show kernel\n"
 	 "  memreckon show dentry\n",
-	 mr_verb_show},
+	 NULL, mr_verb_show},
 	{"sql", MR_VERB_SQL, "my own question", "QUERY [SNAPSHOT]",
 	 "  memreckon sql 'select name, sum(pss_bytes) from process\n"
 	 "                 where snapshot_id = :snapshot group by 1 order by 2 desc'\n"
 	 "  memreckon sql --file query.sql --param unit=cron.service\n"
 	 "  memreckon sql -f json 'select * from snapshot_head'\n",
-	 mr_verb_sql},
+	 NULL, mr_verb_sql},
 	{"schema", MR_VERB_SCHEMA, "which tables, views, columns, units?", "[TABLE|VIEW]",
 	 "  memreckon schema\n"
 	 "  memreckon schema process\n",
-	 mr_verb_schema},
+	 NULL, mr_verb_schema},
+	{"verify", MR_VERB_VERIFY, "is this archive whole and unchanged?", "ARCHIVE...",
+	 "  memreckon verify web-03.mem.tar.gz\n"
+	 "  memreckon verify --json *.mem.tar.gz        no database needed\n",
+	 "Exit status: 0 whole and unchanged; 1 changed: something is not as the collector\n"
+	 "wrote it; 3 cut off and otherwise unchanged, or some could not be read; 4 none\n"
+	 "could be read.\n",
+	 mr_verb_verify},
 };
 const size_t mr_verb_count = sizeof(mr_verbs) / sizeof(mr_verbs[0]);
 

@@ -18,6 +18,7 @@ struct mr_verb {
 	const char *question;  /**< what it answers, a few words */
 	const char *arguments; /**< behind the options in the usage line */
 	const char *examples;  /**< lines of the help, the first thing a reader sees */
+	const char *more;      /**< lines of the help behind the options; NULL for none */
 	/** @return 0 with call->report filled; negative errno: -EINVAL and -ESRCH are wrong use */
 	int (*run)(struct mr_call *call, struct mr_error *error);
 };
@@ -87,6 +88,7 @@ int mr_verb_ps(struct mr_call *call, struct mr_error *error);
 int mr_verb_cgroups(struct mr_call *call, struct mr_error *error);
 int mr_verb_show(struct mr_call *call, struct mr_error *error);
 int mr_verb_sql(struct mr_call *call, struct mr_error *error);
+int mr_verb_verify(struct mr_call *call, struct mr_error *error);
 int mr_verb_schema(struct mr_call *call, struct mr_error *error);
 
 #endif

@@ -58,6 +58,20 @@ void mr_buffer_append_text(struct mr_buffer *buffer, const char *text)
 	mr_buffer_append(buffer, text, strlen(text));
 }
 
+void mr_buffer_append_escaped(struct mr_buffer *buffer, const char *bytes, size_t length_bytes)
+{
+	for (size_t i = 0; i < length_bytes; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		if (c == '\\')
+			mr_buffer_append_text(buffer, "\\\\");
+		else if (c < 0x20 || c >= 0x7f)
+			mr_buffer_printf(buffer, "\\x%02x", c);
+		else
+			mr_buffer_append(buffer, bytes + i, 1);
+	}
+}
+
 void mr_buffer_printf(struct mr_buffer *buffer, const char *format, ...)
 {
 	va_list arguments;

@@ -30,6 +30,7 @@ SELECT b.snapshot_id, n.subject,
                     WHEN 'KernelStack' THEN CASE WHEN count(*) = count(i.kernel_stack_kib) THEN sum(i.kernel_stack_kib) END END
           FROM node_meminfo i WHERE i.snapshot_id = b.snapshot_id AND i.reading = 0) * 1024 AS nodes_bytes,
        CASE subject WHEN 'MemFree' THEN e.total_bytes - e.managed_bytes END AS uninit_bytes,
+       subject = 'MemFree' AND e.managed_bytes IS NULL AS lacks_zones,
        min(e.total_bytes - e.managed_bytes, e.present_bytes - e.total_bytes) AS reserved_bytes
   FROM snapshot b
   JOIN (SELECT 'MemFree' AS subject
@@ -54,9 +55,12 @@ SELECT snapshot_id, subject, 'left', 1, 'machine', counter_bytes, counter_bytes,
        'fs/proc/meminfo.c meminfo_proc_show()', 'proc/meminfo'
   FROM _s11
 UNION ALL
-SELECT snapshot_id, subject, 'right', 2, 'Σ nodes', nodes_bytes, nodes_bytes,
+-- without zoneinfo nobody knows how much of MemFree is RAM that the nodes do not count
+SELECT snapshot_id, subject, 'right', 2, 'Σ nodes',
+       CASE WHEN NOT lacks_zones THEN nodes_bytes END, CASE WHEN NOT lacks_zones THEN nodes_bytes END,
        printf('%s of all nodes', subject),
-       'drivers/base/node.c node_read_meminfo()', 'sys/devices/system/node/node*/meminfo'
+       'drivers/base/node.c node_read_meminfo()',
+       CASE WHEN lacks_zones THEN 'proc/zoneinfo' ELSE 'sys/devices/system/node/node*/meminfo' END
   FROM _s11
 UNION ALL
 SELECT c.snapshot_id, c.subject, 'tolerance', 3, 'T_vm',

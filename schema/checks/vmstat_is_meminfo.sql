@@ -26,6 +26,7 @@ SELECT b.snapshot_id, n.subject,
             WHEN 'Slab' THEN v.nr_slab_reclaimable_pages + v.nr_slab_unreclaimable_pages
             WHEN 'PageTables' THEN v.nr_page_table_pages END * b.page_size_bytes AS vmstat_bytes,
        CASE subject WHEN 'MemFree' THEN e.total_bytes - e.managed_bytes END AS uninit_bytes,
+       subject = 'MemFree' AND e.managed_bytes IS NULL AS lacks_zones,
        min(e.total_bytes - e.managed_bytes, e.present_bytes - e.total_bytes) AS reserved_bytes
   FROM _kernel_number b
   JOIN (SELECT 'MemFree' AS subject
@@ -47,9 +48,11 @@ SELECT snapshot_id, subject, 'left', 1, 'meminfo', counter_bytes, counter_bytes,
        'fs/proc/meminfo.c meminfo_proc_show()', 'proc/meminfo'
   FROM _s12
 UNION ALL
-SELECT snapshot_id, subject, 'right', 2, 'vmstat', vmstat_bytes, vmstat_bytes,
+-- without zoneinfo nobody knows how much of MemFree is RAM that vmstat does not count
+SELECT snapshot_id, subject, 'right', 2, 'vmstat',
+       CASE WHEN NOT lacks_zones THEN vmstat_bytes END, CASE WHEN NOT lacks_zones THEN vmstat_bytes END,
        printf('the counter of vmstat behind %s, in pages', subject),
-       'mm/vmstat.c vmstat_start()', 'proc/vmstat'
+       'mm/vmstat.c vmstat_start()', CASE WHEN lacks_zones THEN 'proc/zoneinfo' ELSE 'proc/vmstat' END
   FROM _s12
 UNION ALL
 SELECT c.snapshot_id, c.subject, 'tolerance', 3, 'drift',

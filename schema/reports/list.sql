@@ -2,7 +2,8 @@
 -- Columns: snapshot_id, host, taken_ns, completeness, ram_bytes, free_bytes, anonymous_bytes,
 --   file_cache_bytes, kernel_bytes, other_bytes (huge pages, shmem, swap cache, on LRU owned by nobody),
 --   unaccounted_bytes, processes_count, checks_ok_count, checks_explained_count, checks_fail_count,
---   checks_skipped_count (each check once, by the worst of its subjects), issues_count
+--   checks_skipped_count (each check once, by the worst of its subjects), issues_count, anonymized,
+--   hidden (why /proc did not show all processes; NULL: it did)
 WITH verdict AS (
     -- a check counts as its worst subject: 4 FAIL, 3 explained, 2 ok, 1 skipped
     SELECT r.snapshot_id, r.check_id,
@@ -40,7 +41,10 @@ SELECT s.snapshot_id, s.host, s.taken_ns, s.completeness, y.mem_total_bytes AS r
        -- no result at all: no check was valid on this snapshot
        coalesce(v.ok_count, 0) AS checks_ok_count, coalesce(v.explained_count, 0) AS checks_explained_count,
        coalesce(v.fail_count, 0) AS checks_fail_count, coalesce(v.skipped_count, 0) AS checks_skipped_count,
-       (SELECT count(*) FROM issue i WHERE i.snapshot_id = s.snapshot_id) AS issues_count
+       (SELECT count(*) FROM issue i WHERE i.snapshot_id = s.snapshot_id) AS issues_count,
+       (SELECT m.anonymized FROM capture_meta m
+           WHERE m.snapshot_id = s.snapshot_id AND m.reading = 0) AS anonymized,
+       (SELECT r.hidden FROM _rights r WHERE r.snapshot_id = s.snapshot_id) AS hidden
   FROM snapshot s
   LEFT JOIN system y ON y.snapshot_id = s.snapshot_id
   LEFT JOIN verdicts v ON v.snapshot_id = s.snapshot_id

@@ -24,7 +24,7 @@ CREATE TABLE reading (
     path TEXT NOT NULL,                    -- kernel path without the leading slash
     reading INTEGER NOT NULL,              -- 0: the one the views use; N: capture/again/N
     role TEXT NOT NULL,                    -- canonical, bracket, retry, more
-    status TEXT NOT NULL,                  -- ok, an errno name, timeout, withheld, budget
+    status TEXT NOT NULL,                  -- ok, an errno name, timeout, budget, withheld, hazard
     bytes INTEGER,                         -- bytes that were read
     start_ns INTEGER,                      -- CLOCK_MONOTONIC of the collected machine
     duration_ns INTEGER,                   -- from open to the last read
@@ -35,7 +35,7 @@ CREATE TABLE reading (
 CREATE TABLE coverage (
     snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
     source TEXT NOT NULL,                  -- pattern of sources.def: 'proc/{pid}/smaps_rollup'
-    status TEXT NOT NULL,                  -- ok, an errno name, timeout, withheld, budget
+    status TEXT NOT NULL,                  -- ok, an errno name, timeout, budget, withheld, hazard
     readings_count INTEGER NOT NULL,       -- canonical readings that ended so
     bytes INTEGER NOT NULL,                -- bytes read by them
     first_start_ns INTEGER,                -- CLOCK_MONOTONIC: when the first of them began

@@ -91,10 +91,6 @@ SELECT s.snapshot_id,
                    -- those around the walk; reading 0 is from the pass before
                    WHERE d.snapshot_id = s.snapshot_id AND d.reading > 0
                    GROUP BY d.pid)),
-       -- the first pid namespace has the same inode on every machine: PROC_PID_INIT_INO
-       CASE WHEN m.namespace_pid <> 'pid:[4026531836]' THEN 'processes outside the collector''s pid namespace'
-            WHEN m.euid <> 0 AND m.procfs_options LIKE '%hidepid=%' AND m.procfs_options NOT LIKE '%hidepid=0%'
-                 AND m.procfs_options NOT LIKE '%hidepid=off%'
-            THEN 'processes of other users (procfs is mounted with hidepid)' END
+       (SELECT v.invisible FROM _visibility v WHERE v.snapshot_id = s.snapshot_id)
   FROM snapshot s
   LEFT JOIN capture_meta m ON m.snapshot_id = s.snapshot_id AND m.reading = 0;

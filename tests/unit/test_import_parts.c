@@ -233,6 +233,50 @@ TEST(salvage_takes_the_parts_that_are_whole)
 	mr_buffer_deinit(&text);
 }
 
+/* ---- the collector's own files, in parts of whole records ---- */
+
+TEST(the_list_of_cgroups_goes_on_behind_other_members)
+{
+	_cleanup_free_ char *path = mr_maker_path("cgroups.mem.tar");
+	struct mr_maker maker = begin(path);
+	static const char first[] = "hierarchy,path,device,inode\n1,/,27,1\n1,\"/a,b\",27,2\n";
+
+	mr_maker_part(&maker, "capture/cgroups.csv", 0, first, strlen(first));
+	mr_maker_text(&maker, "proc/loadavg", "0.1 0.2 0.3 1/2 3\n");
+	mr_maker_segment(&maker);
+	mr_maker_part(&maker, "capture/cgroups.csv", 1, "1,/c,27,3\nx\n", 12);
+	mr_maker_text(&maker, "pages/ranges.csv", "first_pfn,frames\n");
+	mr_maker_part(&maker, "capture/cgroups.csv", 2, "2,/d,28,4\n", 10);
+	struct mr_store *store = end_and_import(&maker, path);
+	assert_string_equal(
+		ask(store,
+		    "SELECT group_concat(hierarchy || path || inode) FROM capture_cgroups WHERE reading = 0"),
+		"1/1,1/a,b2,1/c3,2/d4");
+	/* lines are those of the member, which has no header */
+	assert_string_equal(ask(store, "SELECT group_concat(path || ':' || line || ' ' || text) FROM issue"
+				       " WHERE path LIKE '%cgroups.csv'"),
+			    "capture/more/1/capture/cgroups.csv:2 x");
+	mr_store_close(store);
+}
+
+TEST(a_list_of_cgroups_without_its_first_or_next_part_is_cut_off)
+{
+	_cleanup_free_ char *path = mr_maker_path("cgroups.mem.tar");
+	struct mr_maker maker = begin(path);
+	static const char first[] = "hierarchy,path,device,inode\n1,/,27,1\n";
+
+	mr_maker_part(&maker, "capture/hung.csv", 1, "proc/1/stat,1,process,1,1,x,D,y\n", 32);
+	mr_maker_part(&maker, "capture/cgroups.csv", 0, first, strlen(first));
+	mr_maker_part(&maker, "capture/cgroups.csv", 2, "1,/c,27,3\n", 10);
+	struct mr_store *store = end_and_import(&maker, path);
+	assert_string_equal(
+		issues(store),
+		"cut_off capture/hung.csv: part 1 of it is not behind the part before, left out; "
+		"cut_off capture/cgroups.csv: part 2 of it is not behind the part before, left out");
+	assert_string_equal(ask(store, "SELECT group_concat(path) FROM capture_cgroups"), "/");
+	mr_store_close(store);
+}
+
 /* ---- a main thread that has ended ---- */
 
 /* Process 70, whose main thread is a zombie while thread 71 holds 32 MiB, as Linux shows it under cgroup v1.

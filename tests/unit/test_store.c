@@ -144,7 +144,17 @@ TEST(a_newer_database_is_refused_and_not_touched)
 
 	make_foreign(path, "PRAGMA application_id = 1297247086; PRAGMA user_version = 7; CREATE TABLE t (a)");
 	expect_not_opened(path, MR_STORE_WRITE, -EPROTONOSUPPORT,
-			  "old.db has schema 7, this program knows schema 1. A newer memreckon wrote it.");
+			  "old.db has schema 7, this program knows schema 2. A newer memreckon wrote it.");
+}
+
+TEST(an_older_database_is_refused_and_not_touched)
+{
+	_cleanup_free_ char *path = mr_maker_path("older.db");
+
+	make_foreign(path, "PRAGMA application_id = 1297247086; PRAGMA user_version = 1; CREATE TABLE t (a)");
+	expect_not_opened(
+		path, MR_STORE_READ, -EPROTONOSUPPORT,
+		"older.db has schema 1, this program makes schema 2: import its archives into a new one");
 }
 
 TEST(a_read_only_file_in_a_read_only_folder_can_be_read)
