@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ static la_ssize_t write_out(struct archive *tar, void *cookie, const void *bytes
 	struct mr_archive_out *archive = cookie;
 	size_t done_bytes = 0;
 
-	while (done_bytes < length_bytes && !archive->error.number) {
+	while (archive->fd >= 0 && done_bytes < length_bytes && !archive->error.number) {
 		ssize_t wrote_bytes =
 			write(archive->fd, (const char *)bytes + done_bytes, length_bytes - done_bytes);
 		if (wrote_bytes > 0)
@@ -134,7 +135,7 @@ static int open_part(struct mr_archive_out *archive)
 				    "%s exists already and is not replaced.   memreckon-collect -o ANOTHER",
 				    archive->output);
 	archive->fd = openat(archive->directory_fd, archive->part_name,
-			     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+			     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (archive->fd < 0 && errno == EEXIST)
 		return mr_error_set(&archive->error, -EEXIST,
 				    "%s.part exists: another run writes it, or one was killed.   rm %s.part",
@@ -181,9 +182,9 @@ int mr_archive_out_create(struct mr_archive_out **ret_archive, const struct mr_a
 	mr_buffer_printf(&archive->path, "%s/", options->top);
 	archive->top_length_bytes = archive->path.length_bytes;
 	int result = 0;
-	if (!strcmp(options->output, "-"))
+	if (options->output && !strcmp(options->output, "-"))
 		archive->fd = STDOUT_FILENO;
-	else
+	else if (options->output)
 		result = open_part(archive);
 	if (!result)
 		result = open_tar(archive, options->gzip_level);
@@ -276,6 +277,49 @@ bool mr_archive_out_failed(const struct mr_archive_out *archive)
 	return archive->error.number != 0;
 }
 
+int mr_archive_out_fd(const struct mr_archive_out *archive)
+{
+	return archive->fd;
+}
+
+int mr_archive_out_directory_fd(const struct mr_archive_out *archive)
+{
+	return archive->directory_fd;
+}
+
+static int64_t cached_bytes(int fd, size_t length_bytes)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE),
+	       pages = (length_bytes + page_bytes - 1) / page_bytes;
+	unsigned char *is_cached = malloc(pages + 1);
+	int64_t cached_pages = -1;
+
+	void *map = is_cached ? mmap(NULL, length_bytes, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+	if (map != MAP_FAILED) {
+		if (!mincore(map, length_bytes, is_cached)) {
+			cached_pages = 0;
+			for (size_t i = 0; i < pages; i++)
+				cached_pages += is_cached[i] & 1;
+		}
+		munmap(map, length_bytes);
+	}
+	free(is_cached);
+	return cached_pages < 0 ? -1 : cached_pages * (int64_t)page_bytes;
+}
+
+int64_t mr_archive_out_drop_cache(struct mr_archive_out *archive)
+{
+	struct stat status;
+
+	if (fstat(archive->fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return -1;
+	if (!status.st_size)
+		return 0;
+	if (fdatasync(archive->fd) < 0 || posix_fadvise(archive->fd, 0, 0, POSIX_FADV_DONTNEED) != 0)
+		return -1;
+	return cached_bytes(archive->fd, (size_t)status.st_size);
+}
+
 uint64_t mr_archive_out_members_count(const struct mr_archive_out *archive)
 {
 	return archive->members_count;
@@ -309,6 +353,7 @@ int mr_archive_out_publish(struct mr_archive_out *archive, struct mr_error *erro
 		/* delayed allocation and network file systems report a full disk only here */
 		if (fsync(archive->fd) < 0 && errno != EINVAL && errno != EROFS)
 			fail(archive, errno, "cannot write");
+		posix_fadvise(archive->fd, 0, 0, POSIX_FADV_DONTNEED);
 		if (close(archive->fd) < 0 && errno != EINTR)
 			fail(archive, errno, "cannot write");
 		archive->fd = -1;

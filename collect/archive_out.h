@@ -16,7 +16,7 @@
 struct mr_archive_out;
 
 struct mr_archive_out_options {
-	const char *output; /**< file name, or "-" for stdout */
+	const char *output; /**< file name, "-" for stdout, NULL: nowhere, for a run that only tries */
 	const char *top;    /**< the one folder that all members are in */
 	int gzip_level;     /**< 1 to 9; 0: not compressed */
 };
@@ -55,6 +55,22 @@ void mr_archive_out_add_buffer(struct mr_archive_out *archive, const char *path,
 
 /** @return whether an error sticks */
 bool mr_archive_out_failed(const struct mr_archive_out *archive);
+
+/** @return the descriptor that is written to */
+int mr_archive_out_fd(const struct mr_archive_out *archive);
+
+/** @return the folder that the archive is published in; -1 for stdout */
+int mr_archive_out_directory_fd(const struct mr_archive_out *archive);
+
+/**
+ * Have what was written so far on the disk and out of the page cache, where that is a file.
+ *
+ * @return  bytes of it that are in the page cache all the same (a file system in memory); -1 when that cannot
+ * be told
+ *
+ * Source:  mm/fadvise.c POSIX_FADV_DONTNEED leaves pages that are not written yet; mm/mincore.c
+ */
+int64_t mr_archive_out_drop_cache(struct mr_archive_out *archive);
 
 /** @return members begun so far */
 uint64_t mr_archive_out_members_count(const struct mr_archive_out *archive);

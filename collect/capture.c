@@ -3,13 +3,49 @@
 #include "collect/capture.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "collect/clock.h"
+#include "collect/hung.h"
 #include "collect/stop.h"
 
-bool mr_capture_goes_on(const struct mr_capture *capture)
+/* What gzip holds back, the last segment of the index, receipt and end. */
+#define SIZE_RESERVE_BYTES (128 * 1024)
+/* Of a row of the index for each process that is not read, compressed. */
+#define SIZE_RESERVE_PROCESS_BYTES 24
+/* What a large process gets on top of the time for one file: its page tables are walked. */
+#define LIMIT_NS_PER_GIB (60 * MR_MILLISECOND_NS)
+
+/* Is there room for so much more, should it not compress at all? */
+static bool has_room(const struct mr_capture *capture, uint64_t more_bytes)
 {
-	return !mr_stop_signal() && !mr_archive_out_failed(capture->archive);
+	uint64_t reserve_bytes = SIZE_RESERVE_BYTES + SIZE_RESERVE_PROCESS_BYTES * capture->processes_count;
+
+	return mr_archive_out_size_bytes(capture->archive) + reserve_bytes + more_bytes <=
+	       capture->options->size_bytes_max;
+}
+
+bool mr_capture_goes_on(struct mr_capture *capture)
+{
+	if (!capture->ended_by && mr_now_ns() >= capture->run_deadline_ns)
+		capture->ended_by = "timeout";
+	return !capture->ended_by && !mr_stop_signal() && !mr_archive_out_failed(capture->archive);
+}
+
+bool mr_capture_can(const struct mr_capture *capture, unsigned capability)
+{
+	return capture->capabilities >> capability & 1;
+}
+
+uint64_t mr_capture_limit_ns(const struct mr_capture *capture, uint64_t rss_bytes)
+{
+	return capture->options->read_timeout_ns + LIMIT_NS_PER_GIB * (rss_bytes >> 30);
+}
+
+void mr_capture_look(struct mr_capture *capture, const char *folder, const char *name, struct mr_reading *ret)
+{
+	mr_reader_read(&capture->readers[0], folder, name, mr_capture_limit_ns(capture, 0), ret);
 }
 
 int64_t mr_capture_wall_s(const struct mr_capture *capture, uint64_t monotonic_ns)
@@ -39,17 +75,51 @@ void mr_capture_row(struct mr_capture *capture, const struct mr_manifest_row *ro
 
 /* Where the bytes of a reading stand: the kernel's path, or beside it for all readings but the canonical one.
  */
-static const char *member_path(struct mr_capture *capture, const struct mr_place *place)
+static const char *member_path(struct mr_capture *capture, const struct mr_place *place, const char *path)
 {
 	struct mr_buffer *member = &capture->member;
 
-	if (!place->reading_number)
-		return place->path;
+	if (!path || !place->reading_number)
+		return path;
 	mr_buffer_clear(member);
 	mr_buffer_printf(member, "capture/%s/%u/", place->role == MR_ROLE_MORE ? "more" : "again",
 			 place->reading_number);
-	mr_buffer_append_text(member, place->path);
+	mr_buffer_append_text(member, path);
 	return member->failed ? NULL : member->data;
+}
+
+/* The path that goes into the archive; NULL when there was no memory to hide the names in it. */
+static const char *safe_path(struct mr_capture *capture, const char *path)
+{
+	struct mr_buffer *safe = &capture->safe_path;
+
+	if (!capture->anonymizer)
+		return path;
+	mr_buffer_clear(safe);
+	mr_anonymize_path(capture->anonymizer, path, &capture->mounts, safe);
+	return safe->failed ? NULL : safe->data;
+}
+
+/* The text that goes into the archive. */
+static void hide_names(struct mr_capture *capture, const struct mr_place *place, struct mr_reading *reading)
+{
+	if (!capture->anonymizer || !reading->length_bytes)
+		return;
+	/* the text of a part is judged by where it stands */
+	const char *path = member_path(capture, place, place->path);
+	enum mr_anonymized result =
+		path ? mr_anonymize_text(capture->anonymizer, path, &capture->mounts, reading->bytes,
+					 reading->length_bytes, &capture->safe_text)
+		     : MR_ANONYMIZED_WITHHELD;
+	if (result == MR_ANONYMIZED_KEPT)
+		return;
+	reading->bytes = capture->safe_text.data;
+	reading->length_bytes = capture->safe_text.length_bytes;
+	if (result == MR_ANONYMIZED_REPLACED)
+		return;
+	reading->length_bytes = 0;
+	reading->error_number = MR_WITHHELD;
+	capture->withheld_count++;
 }
 
 static void note_cost(struct mr_capture *capture, const char *path, const struct mr_reading *reading)
@@ -57,9 +127,10 @@ static void note_cost(struct mr_capture *capture, const char *path, const struct
 	capture->read_bytes += reading->length_bytes;
 	if (reading->duration_ns <= capture->longest_read_ns)
 		return;
+	path = safe_path(capture, path);
 	capture->longest_read_ns = reading->duration_ns;
 	mr_buffer_clear(&capture->longest_read_path);
-	mr_buffer_append_text(&capture->longest_read_path, path);
+	mr_buffer_append_text(&capture->longest_read_path, path ? path : "");
 }
 
 static void hash(const char *bytes, size_t length_bytes, uint8_t ret_digest[SHA256_DIGEST_SIZE])
@@ -71,47 +142,84 @@ static void hash(const char *bytes, size_t length_bytes, uint8_t ret_digest[SHA2
 	sha256_digest(&sha256, SHA256_DIGEST_SIZE, ret_digest);
 }
 
-static void store_part(struct mr_capture *capture, const struct mr_place *place,
-		       const struct mr_reading *reading)
+/* How a reading goes into the archive: what there is no room for is left out. */
+static int status_of(struct mr_capture *capture, const struct mr_place *place,
+		     const struct mr_reading *reading)
 {
-	bool has_member = !reading->error_number || reading->length_bytes;
+	if (reading->length_bytes && !place->always_fits && !has_room(capture, reading->length_bytes)) {
+		if (!capture->ended_by)
+			capture->ended_by = "size";
+		return MR_OVER_BUDGET;
+	}
+	return reading->error_number;
+}
+
+/* A line of --dry-run: what would be read, and whether it may. */
+static void print_try(const struct mr_place *place, const struct mr_reading *reading)
+{
+	struct mr_buffer line = {0};
+
+	if (place->reading_number || !strncmp(place->path, "capture/", strlen("capture/")))
+		return;
+	mr_buffer_append_escaped(&line, place->path, strlen(place->path));
+	if (!line.failed)
+		printf("%-9s %s\n", mr_status_name(reading->error_number), line.data);
+	mr_buffer_deinit(&line);
+}
+
+static void store_part(struct mr_capture *capture, const struct mr_place *place,
+		       const struct mr_reading *read)
+{
+	struct mr_reading reading = *read;
 	uint8_t digest[SHA256_DIGEST_SIZE];
 
+	if (capture->options->is_dry_run)
+		print_try(place, read);
+	hide_names(capture, place, &reading);
+	int status = status_of(capture, place, &reading);
+	bool has_member = !status || (reading.length_bytes && status == reading.error_number);
+	const char *path = safe_path(capture, place->path);
+
 	if (has_member) {
-		hash(reading->bytes, reading->length_bytes, digest);
-		mr_archive_out_add(capture->archive, member_path(capture, place),
-				   mr_capture_wall_s(capture, reading->start_ns), reading->bytes,
-				   reading->length_bytes);
+		hash(reading.bytes, reading.length_bytes, digest);
+		mr_archive_out_add(capture->archive, member_path(capture, place, path),
+				   mr_capture_wall_s(capture, reading.start_ns), reading.bytes,
+				   reading.length_bytes);
 	}
 	const struct mr_manifest_row row = {
-		.path = place->path,
+		.path = path ? path : "",
 		.role = place->role,
 		.reading_number = place->reading_number,
-		.status = mr_status_name(reading->error_number),
-		.bytes = reading->length_bytes,
-		.start_ns = reading->start_ns,
-		.duration_ns = reading->duration_ns,
+		.status = mr_status_name(status),
+		.bytes = has_member ? reading.length_bytes : 0,
+		.start_ns = reading.start_ns,
+		.duration_ns = reading.duration_ns,
 		.sha256 = has_member ? digest : NULL,
 	};
 	mr_capture_row(capture, &row);
-	if (reading->error_number)
-		mr_losses_add(&capture->losses, place->subject, place->name, reading->error_number);
+	capture->over_budget_count += status == MR_OVER_BUDGET;
+	if (status == MR_NO_ANSWER)
+		mr_hung_note(capture, place->path, &reading);
+	if (status)
+		mr_losses_add(&capture->losses, place->subject, place->name, status);
 }
 
 /* The next part of the file that was read last.  In an unpacked archive it stands in a file of its own. */
-static void read_next_part(struct mr_capture *capture, const struct mr_place *part, struct mr_reading *ret)
+static void read_next_part(struct mr_capture *capture, const struct mr_place *part,
+			   struct mr_reading *reading)
 {
+	struct mr_reader *reader = reading->reader;
 	struct mr_reading unpacked;
 
-	mr_slurp_rest(&capture->slurp, ret);
-	if (ret->length_bytes || ret->error_number || capture->is_this_machine)
+	mr_reader_rest(reader, mr_capture_limit_ns(capture, 0), reading);
+	if (reading->length_bytes || reading->error_number || capture->is_this_machine)
 		return;
-	const char *path = member_path(capture, part);
+	const char *path = member_path(capture, part, part->path);
 	if (!path)
 		return;
-	mr_slurp(&capture->slurp, capture->tree.root_fd, path, &unpacked);
+	mr_reader_read(reader, "", path, mr_capture_limit_ns(capture, 0), &unpacked);
 	if (!unpacked.error_number)
-		*ret = unpacked;
+		*reading = unpacked;
 }
 
 void mr_capture_store(struct mr_capture *capture, const struct mr_place *place,
@@ -137,38 +245,38 @@ void mr_capture_store(struct mr_capture *capture, const struct mr_place *place,
 	}
 }
 
-void mr_capture_file(struct mr_capture *capture, int directory_fd, const char *name,
+void mr_capture_file(struct mr_capture *capture, const char *folder, const char *name,
 		     const struct mr_place *place, struct mr_reading *ret)
 {
 	struct mr_reading reading;
 
-	mr_slurp(&capture->slurp, directory_fd, name, &reading);
+	mr_capture_look(capture, folder, name, &reading);
 	mr_capture_store(capture, place, &reading);
 	if (ret)
 		*ret = reading;
 }
 
-void mr_capture_missing(struct mr_capture *capture, const struct mr_place *place, int error_number)
+void mr_capture_missing(struct mr_capture *capture, const struct mr_place *place, int status)
 {
-	const struct mr_reading reading = {.error_number = error_number, .start_ns = mr_now_ns()};
+	const struct mr_reading reading = {.error_number = status, .start_ns = mr_now_ns()};
 
 	store_part(capture, place, &reading);
 }
 
 void mr_capture_made(struct mr_capture *capture, const char *path, const struct mr_buffer *made)
 {
-	uint8_t digest[SHA256_DIGEST_SIZE];
-	const struct mr_manifest_row row = {
-		.path = path,
-		.status = mr_status_name(0),
-		.bytes = made->length_bytes,
+	const struct mr_place place = {
+		.path = path, .subject = MR_SUBJECT_SYSTEM, .name = path, .always_fits = true};
+	const struct mr_reading reading = {
 		.start_ns = mr_now_ns(),
-		.sha256 = digest,
+		.bytes = made->data,
+		.length_bytes = made->length_bytes,
 	};
 
-	hash(made->data, made->length_bytes, digest);
-	mr_archive_out_add_buffer(capture->archive, path, mr_capture_wall_s(capture, row.start_ns), made);
-	mr_capture_row(capture, &row);
+	if (made->failed)
+		mr_archive_out_add_buffer(capture->archive, path, 0, made);
+	else
+		store_part(capture, &place, &reading);
 }
 
 void mr_capture_phase_done(struct mr_capture *capture, const char *name)

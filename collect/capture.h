@@ -6,11 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collect/anonymize.h"
 #include "collect/archive_out.h"
 #include "collect/loss.h"
 #include "collect/manifest.h"
 #include "collect/options.h"
-#include "collect/slurp.h"
+#include "collect/reader.h"
 #include "collect/tree.h"
 #include "schema/base/buffer.h"
 #include "schema/catalog.h"
@@ -21,17 +22,32 @@ struct mr_capture {
 	bool is_this_machine;     /**< false: another tree, whose machine may be unlike this one */
 	bool is_unpacked_archive; /**< the tree has capture/meta.csv */
 	bool has_readings;        /**< it has capture/again: other readings are taken over, not made */
-	struct mr_slurp slurp;
+	struct mr_reader readers[MR_READERS_MAX]; /**< the first does all that is not shared out */
 	struct mr_archive_out *archive;
+	struct mr_anonymizer *anonymizer; /**< NULL: names stay */
+	const char *trigger;              /**< the condition that began this capture of a series, or NULL */
 	struct mr_manifest manifest;
 	struct mr_losses losses;
-	struct mr_buffer member;    /**< scratch: path of a member */
-	struct mr_buffer cgroups;   /**< capture/cgroups.csv so far */
-	struct mr_mounts mounts;    /**< relative to the top of the tree; owned by the facts of meta.c */
-	uint64_t page_size_bytes;   /**< of the machine that the tree belongs to; 0 when not known */
-	int byte_order;             /**< __ORDER_LITTLE_ENDIAN__, __ORDER_BIG_ENDIAN__; 0 when not known */
-	unsigned brackets_count;    /**< brackets read so far */
-	uint64_t start_ns;          /**< CLOCK_MONOTONIC of the beginning */
+	struct mr_buffer member;      /**< scratch: path of a member */
+	struct mr_buffer safe_path;   /**< scratch: path with tokens for names */
+	struct mr_buffer safe_text;   /**< scratch: text with tokens for names */
+	struct mr_buffer cgroups;     /**< capture/cgroups.csv, or what of its next part is known */
+	unsigned cgroups_parts_count; /**< of it in the archive */
+	uint64_t capabilities;        /**< effective, a bit each; 0 before they were asked for */
+	struct mr_buffer capabilities_dropped;
+	struct mr_buffer hung;      /**< capture/hung.csv so far */
+	struct mr_buffer hung_told; /**< lines of the summary: who hung, the first of them */
+	unsigned hung_told_count;
+	struct mr_mounts mounts;  /**< relative to the top of the tree; owned by the facts of meta.c */
+	uint64_t page_size_bytes; /**< of the machine that the tree belongs to; 0 when not known */
+	unsigned kernel_version;  /**< of the tree's machine, 6012 for 6.12; 0 when not known */
+	int byte_order;           /**< __ORDER_LITTLE_ENDIAN__, __ORDER_BIG_ENDIAN__; 0 when not known */
+	unsigned brackets_count;  /**< brackets read so far */
+	unsigned bracket_hung; /**< files of it that were not answered in time: set of bits, in their order */
+	uint64_t start_ns;     /**< CLOCK_MONOTONIC of the beginning */
+	uint64_t run_deadline_ns; /**< of the end, CLOCK_MONOTONIC */
+	const char *
+		ended_by; /**< the budget that is used up: "timeout", "size"; NULL while there is some left */
 	int64_t realtime_offset_ns; /**< what turns CLOCK_MONOTONIC into CLOCK_REALTIME */
 	char phases[80];            /**< names of the completed phases */
 
@@ -42,6 +58,8 @@ struct mr_capture {
 	uint64_t ram_frames_count;
 	uint64_t sampled_frames_count;
 	uint64_t read_bytes;
+	uint64_t over_budget_count; /**< readings that a budget left out */
+	uint64_t withheld_count;    /**< readings that --anonymize left out */
 	uint64_t longest_read_ns;
 	struct mr_buffer longest_read_path;
 };
@@ -58,10 +76,22 @@ struct mr_place {
 	unsigned reading_number;
 	enum mr_subject subject;
 	const char *name; /**< for the summary: the file's name, for SYSTEM its path */
+	bool always_fits; /**< without it the archive is none: no budget leaves it out */
 };
 
-/** @return whether to go on: nobody asked to stop and the archive can be written */
-bool mr_capture_goes_on(const struct mr_capture *capture);
+/** @return whether to go on: nobody asked to stop, the archive can be written, and the budgets are not used
+ * up */
+bool mr_capture_goes_on(struct mr_capture *capture);
+
+/** @return whether we have a capability: CAP_SYS_PTRACE ... */
+bool mr_capture_can(const struct mr_capture *capture, unsigned capability);
+
+/** @return the time that a file of a process with so much memory may take; 0 bytes for any other file */
+uint64_t mr_capture_limit_ns(const struct mr_capture *capture, uint64_t rss_bytes);
+
+/** Read a file that is not stored.  @folder, @name, @ret as for mr_reader_read() */
+void mr_capture_look(struct mr_capture *capture, const char *folder, const char *name,
+		     struct mr_reading *ret);
 
 /** Put a reading into the archive (when it has bytes, or ended well) and into the index; the parts of a long
  * file too. */
@@ -71,14 +101,14 @@ void mr_capture_store(struct mr_capture *capture, const struct mr_place *place,
 /**
  * Read a file and store it.
  *
- * @directory_fd, @name  as for mr_tree_openat()
- * @ret                  how it went; NULL when of no interest.  Its bytes are those of the last part
+ * @folder, @name  as for mr_reader_ask_file()
+ * @ret            how it went; NULL when of no interest.  Its bytes are those of the last part
  */
-void mr_capture_file(struct mr_capture *capture, int directory_fd, const char *name,
+void mr_capture_file(struct mr_capture *capture, const char *folder, const char *name,
 		     const struct mr_place *place, struct mr_reading *ret);
 
-/** Record a reading without bytes: something that could not even be opened. */
-void mr_capture_missing(struct mr_capture *capture, const struct mr_place *place, int error_number);
+/** Record a reading without bytes: something that was not even tried.  @status  as mr_reading.error_number */
+void mr_capture_missing(struct mr_capture *capture, const struct mr_place *place, int status);
 
 /** Add a member that the collector made itself, with its row in the index.  Without memory for it the archive
  * fails. */

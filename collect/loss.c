@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collect/status.h"
+
 /* Files that every kernel from 3.10 on has, whatever its configuration. */
 static const char *const in_every_kernel[] = {
 	"proc/meminfo", "proc/vmstat",  "proc/zoneinfo",       "proc/buddyinfo",
@@ -19,6 +21,12 @@ static bool is_in_every_kernel(const char *path)
 		if (!strcmp(in_every_kernel[i], path))
 			return true;
 	return false;
+}
+
+bool mr_is_never_empty(const char *path)
+{
+	/* these need not be there, but begin with a header */
+	return is_in_every_kernel(path) || !strcmp(path, "proc/slabinfo") || !strcmp(path, "proc/swaps");
 }
 
 static bool cgroup_errno_is_expected(const char *name, int error_number)
@@ -55,7 +63,8 @@ bool mr_errno_is_expected(enum mr_subject subject, const char *name, int error_n
 
 void mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number)
 {
-	if (mr_errno_is_expected(subject, name, error_number))
+	/* left out by wish is not lost */
+	if (error_number == MR_WITHHELD || mr_errno_is_expected(subject, name, error_number))
 		return;
 	losses->is_partial = true;
 	for (unsigned i = 0; i < losses->kinds_count; i++) {

@@ -33,6 +33,7 @@ struct mr_losses {
 	unsigned kinds_count;
 	uint64_t others_count; /**< readings of kinds that found no room */
 	bool is_partial;       /**< something is missing that was not to be expected */
+	bool hides_processes;  /**< procfs shows only our own: hidepid */
 	bool was_partial;      /**< the tree is an unpacked archive, which was partial or cut off itself */
 };
 
@@ -47,6 +48,10 @@ struct mr_losses {
  * group), kernel/sched/psi.c psi_show() (EOPNOTSUPP with psi=0), mm/memcontrol.c
  */
 bool mr_errno_is_expected(enum mr_subject subject, const char *name, int error_number);
+
+/** @return whether every kernel prints something in this file of the whole machine, so that an empty one is
+ * masked */
+bool mr_is_never_empty(const char *path);
 
 /** Count a failed reading, unless it was to be expected. */
 void mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number);

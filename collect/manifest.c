@@ -18,13 +18,6 @@ static const char *const role_names[] = {
 /* Longest row besides its path: names of at most 16 bytes, four numbers, a digest, commas, a newline. */
 #define ROW_REST_BYTES (2 * 16 + 4 * 20 + 2 * SHA256_DIGEST_SIZE + 8)
 
-const char *mr_status_name(int error_number)
-{
-	const char *name = error_number ? strerrorname_np(error_number) : "ok";
-
-	return name ? name : "EIO";
-}
-
 void mr_manifest_deinit(struct mr_manifest *manifest)
 {
 	mr_buffer_deinit(&manifest->segment);

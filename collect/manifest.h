@@ -23,7 +23,7 @@ struct mr_manifest_row {
 	const char *path; /**< kernel path without the leading slash */
 	enum mr_role role;
 	unsigned reading_number; /**< 0 is canonical */
-	const char *status;      /**< "ok", an errno name, "withheld" */
+	const char *status;      /**< mr_status_name() */
 	uint64_t bytes;          /**< read */
 	uint64_t start_ns;       /**< CLOCK_MONOTONIC */
 	uint64_t duration_ns;
@@ -56,8 +56,5 @@ void mr_manifest_next(struct mr_manifest *manifest);
 
 /** @ret_hex  SHA-256 over the bytes of all segments taken, in order */
 void mr_manifest_digest(const struct mr_manifest *manifest, char ret_hex[2 * SHA256_DIGEST_SIZE + 1]);
-
-/** @return "ok" for 0, else the name of the errno: "EACCES" */
-const char *mr_status_name(int error_number);
 
 #endif

@@ -5,15 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "collect/clock.h"
+#include "collect/confine.h"
 #include "collect/mounts.h"
 #include "collect/probes.h"
 
@@ -26,7 +31,7 @@ static char *text_of(struct mr_capture *capture, const char *path)
 {
 	struct mr_reading reading;
 
-	mr_slurp(&capture->slurp, capture->tree.root_fd, path, &reading);
+	mr_capture_look(capture, "", path, &reading);
 	if (reading.error_number || !reading.length_bytes)
 		return NULL;
 	char *text = strndup(reading.bytes, reading.length_bytes);
@@ -68,15 +73,14 @@ static void take_over(struct mr_capture *capture, struct mr_facts *facts)
 {
 	struct mr_reading reading;
 
-	mr_slurp(&capture->slurp, capture->tree.root_fd, "capture/meta.csv", &reading);
+	mr_capture_look(capture, "", "capture/meta.csv", &reading);
 	if (reading.error_number)
 		return;
 	capture->is_unpacked_archive = true;
 	mr_facts_take_over(facts, reading.bytes, reading.length_bytes);
-	int fd = mr_tree_openat(&capture->tree, capture->tree.root_fd, "capture/again", O_PATH | O_DIRECTORY);
-	capture->has_readings = fd >= 0;
-	if (fd >= 0)
-		close(fd);
+	mr_reader_list(&capture->readers[0], "capture/again", 0, 4096, true, mr_capture_limit_ns(capture, 0),
+		       &reading);
+	capture->has_readings = !reading.error_number;
 }
 
 /* What a tree of nobody knows where says about itself. */
@@ -107,7 +111,6 @@ void mr_meta_identify(struct mr_capture *capture, struct mr_facts *facts)
 {
 	uint64_t realtime_ns = clock_ns(CLOCK_REALTIME);
 
-	capture->start_ns = mr_now_ns();
 	capture->realtime_offset_ns = (int64_t)(realtime_ns - capture->start_ns);
 	mr_facts_set_number(facts, "realtime_ns", realtime_ns);
 	if (capture->tree.is_foreign)
@@ -183,7 +186,7 @@ static void ask_namespaces(struct mr_facts *facts)
 	}
 }
 
-static void ask_capabilities(struct mr_facts *facts)
+static void ask_capabilities(struct mr_capture *capture, struct mr_facts *facts)
 {
 	char text[4096];
 	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -195,9 +198,10 @@ static void ask_capabilities(struct mr_facts *facts)
 		return;
 	text[got_bytes] = '\0';
 	const char *line = strstr(text, "\nCapEff:");
-	if (line)
-		mr_facts_set_number(facts, "capabilities_effective",
-				    strtoull(line + strlen("\nCapEff:"), NULL, 16));
+	if (!line)
+		return;
+	capture->capabilities = strtoull(line + strlen("\nCapEff:"), NULL, 16);
+	mr_facts_set_number(facts, "capabilities_effective", capture->capabilities);
 }
 
 static void ask_this_machine(struct mr_capture *capture, struct mr_facts *facts)
@@ -214,8 +218,17 @@ static void ask_this_machine(struct mr_capture *capture, struct mr_facts *facts)
 	mr_facts_set_number(facts, "word_bits", 8 * sizeof(long));
 	mr_facts_set_number(facts, "euid", geteuid());
 	mr_facts_set_number(facts, "self_pid", (uint64_t)getpid());
-	ask_capabilities(facts);
+	ask_capabilities(capture, facts);
 	ask_namespaces(facts);
+}
+
+/* Does procfs keep others' processes from us?  Source: fs/proc/root.c proc_fs_parameters */
+static bool hides_processes(const char *procfs_options)
+{
+	const char *option = procfs_options ? strstr(procfs_options, "hidepid=") : NULL;
+
+	return option && strncmp(option + strlen("hidepid="), "0", 1) != 0 &&
+	       strncmp(option + strlen("hidepid="), "off", 3) != 0;
 }
 
 static void ask_mounts(struct mr_capture *capture, struct mr_facts *facts)
@@ -228,16 +241,19 @@ static void ask_mounts(struct mr_capture *capture, struct mr_facts *facts)
 	struct mr_buffer text = {0};
 	struct mr_reading reading;
 
-	mr_slurp(&capture->slurp, capture->tree.root_fd, "proc/self/mountinfo", &reading);
+	mr_capture_look(capture, "", "proc/self/mountinfo", &reading);
 	mr_buffer_append(&text, reading.bytes, reading.length_bytes);
 	for (int i = 1; reading.has_more && i < MOUNTINFO_PARTS_MAX; i++) {
-		mr_slurp_rest(&capture->slurp, &reading);
+		mr_reader_rest(reading.reader, mr_capture_limit_ns(capture, 0), &reading);
 		mr_buffer_append(&text, reading.bytes, reading.length_bytes);
 	}
 	if (!mr_mount_facts_parse(&mounts, text.data, text.length_bytes, top)) {
 		mr_facts_set(facts, "cgroup1_memory_mount", mounts.cgroup1_memory);
 		mr_facts_set(facts, "cgroup2_mount", mounts.cgroup2);
 		mr_facts_set(facts, "procfs_options", mounts.procfs_options);
+		capture->losses.hides_processes = capture->is_this_machine &&
+						  !mr_capture_can(capture, CAP_SYS_PTRACE) &&
+						  hides_processes(mounts.procfs_options);
 	}
 	mr_mount_facts_deinit(&mounts);
 	mr_buffer_deinit(&text);
@@ -265,6 +281,20 @@ static bool has_dots(const char *path)
 	return false;
 }
 
+/* "6.12.48-1-cloud" as 6012; 0 when it is no release.  Not by sscanf(), which is a tenth of the program. */
+static unsigned version_of(const char *release)
+{
+	char *point, *end;
+
+	if (!release || *release < '0' || *release > '9')
+		return 0;
+	unsigned long major = strtoul(release, &point, 10);
+	if (*point != '.')
+		return 0;
+	unsigned long minor = strtoul(point + 1, &end, 10);
+	return end > point + 1 && major < 1000 && minor < 1000 ? (unsigned)(1000 * major + minor) : 0;
+}
+
 /* Relative to the top; a file system mounted on the top itself is no place for cgroups.  The tree says where
  * they are, and members are named after it: a path with ".." is none that a kernel prints. */
 static const char *relative(const char *mount)
@@ -287,6 +317,9 @@ static void note_units(struct mr_capture *capture, const struct mr_facts *facts)
 		capture->byte_order = __ORDER_LITTLE_ENDIAN__;
 	else if (endianness && !strcmp(endianness, "big"))
 		capture->byte_order = __ORDER_BIG_ENDIAN__;
+	for (unsigned i = 0; i < MR_READERS_MAX; i++)
+		capture->readers[i].is_swapped = capture->byte_order && capture->byte_order != __BYTE_ORDER__;
+	capture->kernel_version = version_of(mr_facts_get(facts, "kernel_release"));
 	capture->mounts.cgroup1 = relative(mr_facts_get(facts, "cgroup1_memory_mount"));
 	capture->mounts.cgroup2 = relative(mr_facts_get(facts, "cgroup2_mount"));
 }
@@ -317,6 +350,27 @@ static void set_snapshot_id(struct mr_facts *facts)
 	mr_facts_set(facts, "snapshot_id", text);
 }
 
+/* Source: include/uapi/linux/ioprio.h, which is younger than the kernels we run on */
+#define IOPRIO_WHO_PROCESS 1
+#define IOPRIO_CLASS_SHIFT 13
+
+static void ask_priority(struct mr_facts *facts)
+{
+	static const char *const classes[] = {"none", "realtime", "best-effort", "idle"};
+	long priority = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+	char text[32];
+
+	errno = 0;
+	int nice_value = getpriority(PRIO_PROCESS, 0);
+	snprintf(text, sizeof(text), "%d", nice_value);
+	mr_facts_set(facts, "nice", errno ? NULL : text);
+	if (priority < 0 || priority >> IOPRIO_CLASS_SHIFT > 3)
+		return;
+	long level = priority & ((1 << IOPRIO_CLASS_SHIFT) - 1);
+	snprintf(text, sizeof(text), level ? "%s %ld" : "%s", classes[priority >> IOPRIO_CLASS_SHIFT], level);
+	mr_facts_set(facts, "ionice", text);
+}
+
 void mr_meta_write(struct mr_capture *capture, struct mr_facts *facts)
 {
 	struct mr_buffer csv = {0};
@@ -326,8 +380,14 @@ void mr_meta_write(struct mr_capture *capture, struct mr_facts *facts)
 	set_snapshot_id(facts);
 	mr_facts_set(facts, "root", capture->tree.root);
 	mr_facts_set(facts, "options", capture->options->as_given);
-	mr_facts_set_number(facts, "anonymized", 0);
-	mr_facts_set(facts, "level", "normal");
+	mr_facts_set_number(facts, "anonymized", capture->anonymizer != NULL);
+	if (capture->anonymizer)
+		mr_facts_set(facts, "anonymize_key_id", mr_anonymizer_key_id(capture->anonymizer));
+	mr_facts_set(facts, "confined", mr_confine_held());
+	mr_facts_set(facts, "capabilities_dropped", capture->capabilities_dropped.data);
+	mr_facts_set(facts, "trigger", capture->trigger);
+	ask_priority(facts);
+	mr_facts_set(facts, "level", mr_level_name(capture->options->level));
 	if (capture->is_this_machine)
 		ask_this_machine(capture, facts);
 	if (!capture->is_unpacked_archive) {

@@ -1,48 +1,55 @@
-/* One table of options gives getopt's tables, the help text and the defaults. */
-#include "collect/options.h"
+/* One table of options gives getopt's tables, the defaults, and in manual.c the help and the manual page. */
+#include "collect/option_rows.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/when.h"
+
 /* A class of half of RAM is then known to 0.4 % of RAM with 95 % confidence, for less than 0.2 s of CPU. */
 #define DEFAULT_SAMPLE_FRAMES 65536
 /* A sampled frame costs at least four bytes of memory until it is in the archive. */
 #define SAMPLE_FRAMES_MAX (16 * 1024 * 1024)
 #define DEFAULT_GZIP_LEVEL 6
+#define SECOND_NS 1000000000ull
+#define DEFAULT_TIMEOUT_NS (60 * SECOND_NS)
+#define DEFAULT_READ_TIMEOUT_NS (5 * SECOND_NS)
+#define DEFAULT_COOLDOWN_NS (300 * SECOND_NS)
+#define DEFAULT_SIZE_BYTES_MAX (256ull * 1024 * 1024)
+/* Below, there is no room for more than the frame of an archive. */
+#define SIZE_BYTES_MAX_LEAST (256 * 1024)
+#define JOBS_MAX 16
 
-typedef int set_option(struct mr_options *options, const char *argument);
+/* What getopt has read so far; the level is applied when all of it is known. */
+struct mr_parsing {
+	struct mr_options options;
+	unsigned with, without; /* sets of enum mr_part */
+};
 
-static int set_output(struct mr_options *options, const char *argument)
+static const struct {
+	const char *name;
+	unsigned part;
+	enum mr_level level; /* the first that has it; beyond MR_LEVEL_FULL: none */
+} parts[] = {
+	{"cgroups", MR_PART_CGROUPS, MR_LEVEL_QUICK},
+	{"slab", MR_PART_SLAB, MR_LEVEL_QUICK},
+	{"rollup", MR_PART_ROLLUP, MR_LEVEL_NORMAL},
+	{"pages", MR_PART_PAGES, MR_LEVEL_NORMAL},
+	{"smaps", MR_PART_SMAPS, MR_LEVEL_FULL},
+	{"numa", MR_PART_NUMA, MR_LEVEL_FULL},
+	{"maps", MR_PART_MAPS, MR_LEVEL_FULL + 1},
+	{"argv", MR_PART_ARGV, MR_LEVEL_FULL + 1},
+	{"pagetypeinfo", MR_PART_PAGETYPEINFO, MR_LEVEL_FULL + 1},
+};
+#define PARTS_COUNT (sizeof(parts) / sizeof(parts[0]))
+
+static const char *const level_names[] = {"quick", "normal", "full"};
+
+const char *mr_level_name(enum mr_level level)
 {
-	options->output = argument;
-	return *argument ? 0 : -EINVAL;
-}
-
-static int set_compress(struct mr_options *options, const char *argument)
-{
-	if (!strcmp(argument, "none"))
-		options->gzip_level = 0;
-	else if (!strcmp(argument, "gzip"))
-		options->gzip_level = options->gzip_level ? options->gzip_level : DEFAULT_GZIP_LEVEL;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-static int set_compress_level(struct mr_options *options, const char *argument)
-{
-	if (argument[0] < '1' || argument[0] > '9' || argument[1])
-		return -EINVAL;
-	options->gzip_level = argument[0] - '0';
-	return 0;
-}
-
-static int set_root(struct mr_options *options, const char *argument)
-{
-	options->root = argument;
-	return *argument ? 0 : -EINVAL;
+	return level_names[level];
 }
 
 static int number(const char *argument, int base, uint64_t *ret)
@@ -60,71 +67,366 @@ static int number(const char *argument, int base, uint64_t *ret)
 	return 0;
 }
 
-static int set_sample_frames(struct mr_options *options, const char *argument)
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* A number and the word behind it. */
+static int number_with_unit(const char *argument, const struct unit *units, size_t units_count, uint64_t *ret)
+{
+	char digits[24];
+	size_t digits_count = strspn(argument, "0123456789");
+	uint64_t value;
+
+	if (digits_count >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, argument, digits_count);
+	digits[digits_count] = '\0';
+	if (number(digits, 10, &value) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < units_count; i++)
+		if (!strcmp(units[i].name, argument + digits_count))
+			return __builtin_mul_overflow(value, units[i].factor, ret) ? -EINVAL : 0;
+	return -EINVAL;
+}
+
+static int duration(const char *argument, uint64_t *ret_ns)
+{
+	static const struct unit units[] = {
+		{"ms", SECOND_NS / 1000}, {"s", SECOND_NS},        {"", SECOND_NS},
+		{"m", 60 * SECOND_NS},    {"h", 3600 * SECOND_NS}, {"d", 86400 * SECOND_NS},
+	};
+	uint64_t value_ns;
+
+	/* a moment that far ahead is still a moment of the kernel's clock */
+	if (number_with_unit(argument, units, sizeof(units) / sizeof(units[0]), &value_ns) < 0 || !value_ns ||
+	    value_ns > INT64_MAX / 2)
+		return -EINVAL;
+	*ret_ns = value_ns;
+	return 0;
+}
+
+static int size(const char *argument, uint64_t *ret_bytes)
+{
+	static const struct unit units[] = {
+		{"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}, {"", 1}};
+
+	return number_with_unit(argument, units, sizeof(units) / sizeof(units[0]), ret_bytes);
+}
+
+static int positive(const char *argument, uint64_t max, uint64_t *ret)
+{
+	uint64_t value;
+
+	if (number(argument, 10, &value) < 0 || !value || value > max)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
+/* @return the index of a word in a list, or -EINVAL */
+static int word(const char *argument, const char *const *words, int words_count)
+{
+	for (int i = 0; i < words_count; i++)
+		if (!strcmp(words[i], argument))
+			return i;
+	return -EINVAL;
+}
+
+/* "argv,maps" as a set.  @return 0 or -EINVAL */
+static int part_list(const char *argument, unsigned *ret)
+{
+	for (unsigned set = 0;; argument++) {
+		size_t length = strcspn(argument, ","), i = 0;
+
+		while (i < PARTS_COUNT &&
+		       (strlen(parts[i].name) != length || memcmp(parts[i].name, argument, length)))
+			i++;
+		if (i == PARTS_COUNT)
+			return -EINVAL;
+		set |= parts[i].part;
+		argument += length;
+		if (!*argument) {
+			*ret = set;
+			return 0;
+		}
+	}
+}
+
+static int set_output(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.output = argument;
+	return *argument ? 0 : -EINVAL;
+}
+
+static int set_compress(struct mr_parsing *parsing, const char *argument)
+{
+	struct mr_options *options = &parsing->options;
+
+	if (!strcmp(argument, "none"))
+		options->gzip_level = 0;
+	else if (!strcmp(argument, "gzip"))
+		options->gzip_level = options->gzip_level ? options->gzip_level : DEFAULT_GZIP_LEVEL;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int set_compress_level(struct mr_parsing *parsing, const char *argument)
+{
+	if (argument[0] < '1' || argument[0] > '9' || argument[1])
+		return -EINVAL;
+	parsing->options.gzip_level = argument[0] - '0';
+	return 0;
+}
+
+static int set_level(struct mr_parsing *parsing, const char *argument)
+{
+	int level = word(argument, level_names, 3);
+
+	if (level >= 0)
+		parsing->options.level = (enum mr_level)level;
+	return level < 0 ? level : 0;
+}
+
+static int set_with(struct mr_parsing *parsing, const char *argument)
+{
+	unsigned set;
+
+	if (part_list(argument, &set) < 0)
+		return -EINVAL;
+	parsing->with |= set;
+	parsing->without &= ~set;
+	return 0;
+}
+
+static int set_without(struct mr_parsing *parsing, const char *argument)
+{
+	unsigned set;
+
+	if (part_list(argument, &set) < 0)
+		return -EINVAL;
+	parsing->without |= set;
+	parsing->with &= ~set;
+	return 0;
+}
+
+static int set_timeout(struct mr_parsing *parsing, const char *argument)
+{
+	return duration(argument, &parsing->options.timeout_ns);
+}
+
+static int set_read_timeout(struct mr_parsing *parsing, const char *argument)
+{
+	return duration(argument, &parsing->options.read_timeout_ns);
+}
+
+static int set_size_max(struct mr_parsing *parsing, const char *argument)
+{
+	uint64_t size_bytes;
+
+	if (size(argument, &size_bytes) < 0 || size_bytes < SIZE_BYTES_MAX_LEAST)
+		return -EINVAL;
+	parsing->options.size_bytes_max = size_bytes;
+	return 0;
+}
+
+static int set_smaps(struct mr_parsing *parsing, const char *argument)
+{
+	static const char *const words[] = {"safe", "always"};
+	int index = word(argument, words, 2);
+
+	parsing->options.reads_large_smaps = index == 1;
+	return index < 0 ? index : 0;
+}
+
+static int set_jobs(struct mr_parsing *parsing, const char *argument)
 {
 	uint64_t count;
 
-	if (number(argument, 10, &count) < 0 || count < 1 || count > SAMPLE_FRAMES_MAX)
+	if (positive(argument, JOBS_MAX, &count) < 0)
 		return -EINVAL;
-	options->sample_frames_count = count;
+	parsing->options.jobs_count = (unsigned)count;
 	return 0;
 }
 
-static int set_seed(struct mr_options *options, const char *argument)
+static int set_no_nice(struct mr_parsing *parsing, const char *argument)
 {
-	uint64_t seed;
+	parsing->options.is_nice = false;
+	return 0;
+}
 
-	if (strlen(argument) > 16 || number(argument, 16, &seed) < 0)
+static int set_no_confine(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.is_confined = false;
+	return 0;
+}
+
+static int set_dry_run(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.is_dry_run = true;
+	return 0;
+}
+
+static int set_anonymize(struct mr_parsing *parsing, const char *argument)
+{
+	if (argument && strcmp(argument, "all") != 0)
 		return -EINVAL;
-	options->seed = seed;
-	options->has_seed = true;
+	parsing->options.is_anonymized = true;
+	parsing->options.anonymizes_all |= argument != NULL;
 	return 0;
 }
 
-static int set_quiet(struct mr_options *options, const char *argument)
+static int set_key(struct mr_parsing *parsing, const char *argument)
 {
-	options->is_quiet = true;
-	return 0;
+	parsing->options.key_path = argument;
+	return *argument ? 0 : -EINVAL;
 }
 
-static int set_help(struct mr_options *options, const char *argument)
+static int set_interval(struct mr_parsing *parsing, const char *argument)
 {
-	options->task = MR_TASK_HELP;
-	return 0;
+	return duration(argument, &parsing->options.interval_ns);
 }
 
-static int set_version(struct mr_options *options, const char *argument)
+static int set_count(struct mr_parsing *parsing, const char *argument)
 {
-	options->task = MR_TASK_VERSION;
+	return positive(argument, UINT32_MAX, &parsing->options.count);
+}
+
+static int set_for(struct mr_parsing *parsing, const char *argument)
+{
+	return duration(argument, &parsing->options.for_ns);
+}
+
+static int set_when(struct mr_parsing *parsing, const char *argument)
+{
+	if (parsing->options.when_count == MR_WHEN_MAX)
+		return -EINVAL;
+	parsing->options.when[parsing->options.when_count++] = argument;
 	return 0;
 }
 
-struct option_row {
-	char letter; /* 0: only the long form */
-	const char *name;
-	const char *argument; /* NULL: takes none */
-	const char *values;   /* what the argument may be, for the message */
-	set_option *set;
-	const char *meaning;
-};
+static int set_cooldown(struct mr_parsing *parsing, const char *argument)
+{
+	return duration(argument, &parsing->options.cooldown_ns);
+}
 
-static const struct option_row rows[] = {
+static int set_keep(struct mr_parsing *parsing, const char *argument)
+{
+	return positive(argument, UINT32_MAX, &parsing->options.keep_count);
+}
+
+static int set_root(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.root = argument;
+	return *argument ? 0 : -EINVAL;
+}
+
+static int set_sample_frames(struct mr_parsing *parsing, const char *argument)
+{
+	return positive(argument, SAMPLE_FRAMES_MAX, &parsing->options.sample_frames_count);
+}
+
+static int set_seed(struct mr_parsing *parsing, const char *argument)
+{
+	if (strlen(argument) > 16 || number(argument, 16, &parsing->options.seed) < 0)
+		return -EINVAL;
+	parsing->options.has_seed = true;
+	return 0;
+}
+
+static int set_quiet(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.is_quiet = true;
+	return 0;
+}
+
+static int set_help(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.task = MR_TASK_HELP;
+	return 0;
+}
+
+static int set_man(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.task = MR_TASK_MAN;
+	return 0;
+}
+
+static int set_version(struct mr_parsing *parsing, const char *argument)
+{
+	parsing->options.task = MR_TASK_VERSION;
+	return 0;
+}
+
+#define HEADING(text)                                                                                        \
+	{                                                                                                    \
+		0, NULL, NULL, NULL, NULL, text                                                              \
+	}
+
+const struct mr_option_row mr_option_rows[] = {
+	HEADING("The archive"),
 	{'o', "output", "FILE", "a file name or -", set_output,
 	 "default HOST-YYYYMMDDTHHMMSSZ.mem.tar.gz here;\n- is stdout"},
 	{0, "compress", "HOW", "gzip or none", set_compress, "gzip (default) or none"},
 	{0, "compress-level", "N", "1 to 9", set_compress_level, "of gzip, 1 to 9; default 6"},
-	{0, "root", "DIR", "a folder", set_root,
-	 "read another tree than /: an unpacked archive,\na mounted host"},
+	{0, "max-size", "SIZE", "a size such as 64M, at least 256K", set_size_max,
+	 "end the archive when it has this size, and keep\nwhat is whole; default 256M"},
+	HEADING("What is read"),
+	{'l', "level", "LEVEL", "quick, normal or full", set_level,
+	 "quick: cgroups slab; no smaps, no page flags\nnormal (default): rollup pages, too\n"
+	 "full: smaps numa, too; slower, larger"},
+	{0, "with", "PARTS", "parts such as argv,maps", set_with,
+	 "beyond the level: argv (may hold secrets) cgroups\nmaps numa pages pagetypeinfo rollup slab smaps"},
+	{0, "without", "PARTS", "parts such as slab,pages", set_without, "leave these out"},
 	{0, "sample-frames", "N", "1 to 16777216", set_sample_frames,
 	 "page frames to sample; default 65536.\nAll of RAM when it has no more than that"},
 	{0, "seed", "HEX", "at most 16 hexadecimal digits", set_seed, "seed of that sample; default random"},
+	{0, "smaps", "WHEN", "safe or always", set_smaps,
+	 "safe (default): not of processes above 4 GiB on\nkernels up to 5.9, which stop them meanwhile"},
+	{0, "root", "DIR", "a folder", set_root,
+	 "read another tree than /: an unpacked archive,\na mounted host"},
+	{0, "dry-run", NULL, NULL, set_dry_run, "list what would be read, and write nothing"},
+	HEADING("Doing no harm"),
+	{'t', "timeout", "T", "a time such as 90s or 5m", set_timeout,
+	 "end the run after T, and keep what is whole;\ndefault 60s"},
+	{0, "read-timeout", "T", "a time such as 500ms", set_read_timeout,
+	 "give up on one file after T; default 5s, and 60 ms\nmore for each GiB of a process"},
+	{0, "jobs", "N", "1 to 16", set_jobs, "readers at a time; default 1"},
+	{0, "no-nice", NULL, NULL, set_no_nice, "do not lower CPU and IO priority"},
+	{0, "no-confine", NULL, NULL, set_no_confine, "do not lock the program in (seccomp, capabilities)"},
+	HEADING("Secrets"),
+	{0, "anonymize", "[=all]", "nothing, or all", set_anonymize,
+	 "write tokens for names of host, processes and\ncgroups; all: of well-known programs, too"},
+	{0, "key", "FILE", "a file", set_key, "key of the tokens: the same key, the same tokens"},
+	HEADING("A series"),
+	{'i', "interval", "T", "a time such as 30s", set_interval, "a capture every T, one archive each"},
+	{'c', "count", "N", "a number from 1 on", set_count, "end after N captures"},
+	{0, "for", "T", "a time such as 2h", set_for, "end after T"},
+	{0, "when", "CONDITION", "at most 8 conditions", set_when,
+	 "capture when it becomes true: mem_available<5%,\npsi_some_avg10>20, cgroup:/a/b>90%.\n"
+	 "Several: when any of them does"},
+	{0, "cooldown", "T", "a time such as 10m", set_cooldown,
+	 "at least T between two such captures; default 5m"},
+	{0, "keep", "N", "a number from 1 on", set_keep, "keep the newest N archives of the series"},
+	HEADING("Other"),
 	{'q', "quiet", NULL, NULL, set_quiet, "print errors only"},
 	{'h', "help", NULL, NULL, set_help, "print this text"},
+	{0, "man", NULL, NULL, set_man, "print the manual page (for man -l)"},
 	{'V', "version", NULL, NULL, set_version, "print the version"},
 };
-#define ROWS_COUNT (sizeof(rows) / sizeof(rows[0]))
+#define ROWS_COUNT (sizeof(mr_option_rows) / sizeof(mr_option_rows[0]))
+const size_t mr_option_rows_count = ROWS_COUNT;
 /* What getopt_long() returns for row 0; beyond any letter. */
 #define FIRST_VALUE 256
+
+static int argument_kind(const struct mr_option_row *row)
+{
+	if (!row->argument)
+		return no_argument;
+	return row->argument[0] == '[' ? optional_argument : required_argument;
+}
 
 static void make_getopt_tables(struct option long_options[ROWS_COUNT + 1], char letters[2 * ROWS_COUNT + 2])
 {
@@ -132,26 +434,27 @@ static void make_getopt_tables(struct option long_options[ROWS_COUNT + 1], char 
 
 	*at++ = ':'; /* tell a missing argument from an unknown option */
 	for (size_t i = 0; i < ROWS_COUNT; i++) {
-		long_options[i] =
-			(struct option){rows[i].name, rows[i].argument ? required_argument : no_argument,
-					NULL, FIRST_VALUE + (int)i};
-		if (!rows[i].letter)
+		if (!mr_option_rows[i].name)
 			continue;
-		*at++ = rows[i].letter;
-		if (rows[i].argument)
+		*long_options++ = (struct option){mr_option_rows[i].name, argument_kind(&mr_option_rows[i]),
+						  NULL, FIRST_VALUE + (int)i};
+		if (!mr_option_rows[i].letter)
+			continue;
+		*at++ = mr_option_rows[i].letter;
+		if (mr_option_rows[i].argument)
 			*at++ = ':';
 	}
 	*at = '\0';
-	long_options[ROWS_COUNT] = (struct option){0};
+	*long_options = (struct option){0};
 }
 
-static const struct option_row *row_of(int value)
+static const struct mr_option_row *row_of(int value)
 {
 	if (value >= FIRST_VALUE)
-		return &rows[value - FIRST_VALUE];
+		return &mr_option_rows[value - FIRST_VALUE];
 	for (size_t i = 0; i < ROWS_COUNT; i++)
-		if (rows[i].letter == value)
-			return &rows[i];
+		if (mr_option_rows[i].letter == value)
+			return &mr_option_rows[i];
 	return NULL;
 }
 
@@ -169,12 +472,54 @@ static void keep_as_given(struct mr_options *options, int count, char *arguments
 	}
 }
 
+static unsigned parts_of(const struct mr_parsing *parsing)
+{
+	unsigned set = parsing->with;
+
+	for (size_t i = 0; i < PARTS_COUNT; i++)
+		if (parts[i].level <= parsing->options.level)
+			set |= parts[i].part;
+	return set & ~parsing->without;
+}
+
+/* What an option alone does not show. */
+static int check_together(const struct mr_options *options, struct mr_error *error)
+{
+	bool is_series = options->interval_ns || options->when_count;
+
+	if (!is_series && (options->count || options->for_ns || options->keep_count))
+		return mr_error_set(
+			error, -EINVAL,
+			"--count, --for and --keep are for a series.   memreckon-collect --interval 30s");
+	if (options->key_path && !options->is_anonymized)
+		return mr_error_set(error, -EINVAL, "--key is the key of --anonymize");
+	for (unsigned i = 0; i < options->when_count; i++) {
+		struct mr_when when;
+		int result = mr_when_parse(options->when[i], &when, error);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 int mr_options_parse(struct mr_options *ret, int count, char *arguments[], struct mr_error *error)
 {
-	struct mr_options options = {
-		.root = "/",
-		.gzip_level = DEFAULT_GZIP_LEVEL,
-		.sample_frames_count = DEFAULT_SAMPLE_FRAMES,
+	struct mr_parsing parsing = {
+		.options =
+			{
+				.root = "/",
+				.gzip_level = DEFAULT_GZIP_LEVEL,
+				.sample_frames_count = DEFAULT_SAMPLE_FRAMES,
+				.level = MR_LEVEL_NORMAL,
+				.timeout_ns = DEFAULT_TIMEOUT_NS,
+				.read_timeout_ns = DEFAULT_READ_TIMEOUT_NS,
+				.cooldown_ns = DEFAULT_COOLDOWN_NS,
+				.size_bytes_max = DEFAULT_SIZE_BYTES_MAX,
+				.jobs_count = 1,
+				.is_nice = true,
+				.is_confined = true,
+			},
 	};
 	struct option long_options[ROWS_COUNT + 1];
 	char letters[2 * ROWS_COUNT + 2];
@@ -184,64 +529,25 @@ int mr_options_parse(struct mr_options *ret, int count, char *arguments[], struc
 	opterr = 0;
 	optind = 1;
 	while ((value = getopt_long(count, arguments, letters, long_options, NULL)) != -1) {
-		const struct option_row *row = value == '?' || value == ':' ? NULL : row_of(value);
+		const struct mr_option_row *row = value == '?' || value == ':' ? NULL : row_of(value);
 
 		if (!row)
 			return mr_error_set(error, -EINVAL, "%s %s.   memreckon-collect --help",
 					    value == ':' ? "an argument is missing after" : "no such option:",
 					    arguments[optind - 1]);
-		if (row->set(&options, optarg) < 0)
+		if (row->set(&parsing, optarg) < 0)
 			return mr_error_set(error, -EINVAL,
 					    "--%s takes %s, not '%s'.   memreckon-collect --help", row->name,
-					    row->values, optarg);
+					    row->values, optarg ? optarg : "");
 	}
 	if (optind < count)
 		return mr_error_set(error, -EINVAL, "unexpected argument '%s'.   memreckon-collect -o FILE",
 				    arguments[optind]);
-	keep_as_given(&options, count, arguments);
-	*ret = options;
+	parsing.options.parts = parts_of(&parsing);
+	keep_as_given(&parsing.options, count, arguments);
+	int result = check_together(&parsing.options, error);
+	if (result < 0)
+		return result;
+	*ret = parsing.options;
 	return 0;
-}
-
-/* A meaning of several lines, each under the first. */
-static void print_meaning(FILE *to, const char *meaning, int indent)
-{
-	for (;;) {
-		size_t length = strcspn(meaning, "\n");
-
-		fprintf(to, "%.*s\n", (int)length, meaning);
-		if (!meaning[length])
-			return;
-		meaning += length + 1;
-		fprintf(to, "%*s", indent, "");
-	}
-}
-
-void mr_options_help(FILE *to)
-{
-	fputs("memreckon-collect: copy what the kernel says about memory into one archive\n"
-	      "\n"
-	      "  sudo memreckon-collect                     everything, into this folder\n"
-	      "  memreckon-collect -o before.mem.tar.gz     what your rights allow, exit 3\n"
-	      "  sudo memreckon-collect -o - | ssh HOST 'cat > snapshot.mem.tar.gz'\n"
-	      "\n"
-	      "usage: memreckon-collect [-o FILE|-] [options]\n"
-	      "\n",
-	      to);
-	for (size_t i = 0; i < ROWS_COUNT; i++) {
-		char forms[48];
-
-		snprintf(forms, sizeof(forms), "%c%c%c --%s%s%s", rows[i].letter ? '-' : ' ',
-			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', rows[i].name,
-			 rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
-		fprintf(to, "  %-26s", forms);
-		print_meaning(to, rows[i].meaning, 28);
-	}
-	fputs("\n"
-	      "It reads, and writes only the archive. No command lines and no environment of\n"
-	      "processes are read. What could not be read is listed in the archive.\n"
-	      "\n"
-	      "exit  0 complete   2 wrong use   3 partial: something could not be read\n"
-	      "      4 no archive was written\n",
-	      to);
 }

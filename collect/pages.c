@@ -1,19 +1,20 @@
-/* Sampling page frames.  The three words of a frame are read back to back, and its flags once more: file
- * after file, frames that are allocated in between would look as if nobody were charged for them. */
+/* Sampling page frames.  Which ones is drawn here, their words are read by the reader: frames.c. */
 #include "collect/pages.h"
 
+#include <byteswap.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "collect/kpage.h"
+#include "collect/clock.h"
+#include "collect/frames.h"
 #include "collect/ranges.h"
 #include "collect/sample.h"
 #include "collect/word_table.h"
 
-/* Frames that are read with one call of each file, when every frame is read. */
-#define RUN_FRAMES_MAX 128
+/* Asks for frames ahead: a round of asks to answer, while those of another are used. */
+#define AHEAD_COUNT 24
 
 /* Members made of the words of a frame, in the order of the words in the table. */
 static const struct {
@@ -27,11 +28,11 @@ static const struct {
 	{"pages/head_kpageflags.u64", MR_KPAGE_FLAGS, true},
 	{"pages/head_kpagecgroup.u64", MR_KPAGE_CGROUP, true},
 };
-enum { WORD_FLAGS, WORD_COUNT, WORD_CGROUP, WORD_HEAD_FLAGS, WORD_HEAD_CGROUP };
 
 struct pages {
 	struct mr_capture *capture;
-	struct mr_kpage kpage;
+	int error_numbers[MR_KPAGE_FILES]; /* of the three files; 0 while all is well */
+	bool is_swapped;                   /* words are in the other byte order than this program's */
 	struct mr_ranges ranges;
 	struct mr_word_table table;
 	uint64_t seed;
@@ -43,10 +44,10 @@ struct pages {
 /* Why a column cannot be made; 0 when it can. */
 static int column_error(const struct pages *pages, int column)
 {
-	int error_number = pages->kpage.error_numbers[columns[column].file];
+	int error_number = pages->error_numbers[columns[column].file];
 
 	if (!error_number && columns[column].needs_flags)
-		error_number = pages->kpage.error_numbers[MR_KPAGE_FLAGS];
+		error_number = pages->error_numbers[MR_KPAGE_FLAGS];
 	return error_number;
 }
 
@@ -61,59 +62,80 @@ static void report_missing(struct pages *pages, int column, int error_number)
 	mr_capture_missing(pages->capture, &place, error_number);
 }
 
-/* The words of the head of the frame's compound page: the frame's own where it is no tail. */
-static void read_head(struct pages *pages, uint64_t pfn, uint64_t words[MR_WORDS_PER_FRAME])
+/* First frame of the range that a frame is in. */
+static uint64_t range_of(const struct pages *pages, uint64_t pfn)
 {
-	struct mr_kpage *kpage = &pages->kpage;
-	uint64_t flags = mr_kpage_decode(kpage, words[WORD_FLAGS]);
 	size_t range = 0;
 
-	words[WORD_HEAD_FLAGS] = words[WORD_FLAGS];
-	words[WORD_HEAD_CGROUP] = words[WORD_CGROUP];
-	if (!(flags & MR_KPF_COMPOUND_TAIL))
-		return;
 	while (pfn - pages->ranges.ranges[range].first_pfn >= pages->ranges.ranges[range].frames_count)
 		range++;
-	uint64_t head = mr_kpage_head(kpage, pfn, flags, pages->ranges.ranges[range].first_pfn,
-				      &words[WORD_HEAD_FLAGS]);
-	if (head != pfn)
-		mr_kpage_read(kpage, MR_KPAGE_CGROUP, head, 1, &words[WORD_HEAD_CGROUP]);
+	return pages->ranges.ranges[range].first_pfn;
 }
 
-/* Frames in a row.  A word that cannot be read is 0 in the table; its column is not written then. */
-static int read_run(struct pages *pages, uint64_t first_pfn, size_t frames_count)
+/* Ask for the next frames of the sample.  @return whether there were any */
+static bool ask_frames(struct pages *pages, struct mr_sample *sample)
 {
-	static uint64_t words[MR_KPAGE_FILES][RUN_FRAMES_MAX], again[RUN_FRAMES_MAX];
+	struct mr_frames_run runs[MR_FRAMES_RUNS_MAX];
+	size_t runs_count = 0, left_count = MR_FRAMES_MAX;
 
-	for (int file = 0; file < MR_KPAGE_FILES; file++)
-		mr_kpage_read(&pages->kpage, file, first_pfn, frames_count, words[file]);
-	bool is_read_again = !mr_kpage_read(&pages->kpage, MR_KPAGE_FLAGS, first_pfn, frames_count, again);
-	for (size_t i = 0; i < frames_count; i++) {
-		uint64_t frame[MR_WORDS_PER_FRAME] = {words[MR_KPAGE_FLAGS][i], words[MR_KPAGE_COUNT][i],
-						      words[MR_KPAGE_CGROUP][i]};
+	while (runs_count < MR_FRAMES_RUNS_MAX && left_count) {
+		struct mr_frames_run *run = &runs[runs_count];
 
-		pages->unstable_frames_count += is_read_again && again[i] != frame[WORD_FLAGS];
-		if (is_read_again)
-			read_head(pages, first_pfn + i, frame);
-		if (mr_word_table_add(&pages->table, frame) < 0)
-			return -ENOMEM;
+		run->count = mr_sample_next(sample, left_count, &run->first_pfn);
+		if (!run->count)
+			break;
+		run->range_pfn = range_of(pages, run->first_pfn);
+		left_count -= (size_t)run->count;
+		runs_count++;
 	}
+	if (runs_count)
+		mr_reader_ask_frames(&pages->capture->readers[0], runs, runs_count,
+				     mr_capture_limit_ns(pages->capture, 0));
+	return runs_count > 0;
+}
+
+/* @return 0, or a status: without the words of one run the sample is none */
+static int take_frames(struct pages *pages)
+{
+	struct mr_reading reading;
+
+	mr_reader_answer(&pages->capture->readers[0], &reading);
+	if (reading.error_number)
+		return reading.error_number;
+	const struct mr_frames_head *head = (const void *)reading.bytes;
+	const uint64_t *frame = (const uint64_t *)(head + 1);
+	size_t frames_count = (reading.length_bytes - sizeof(*head)) / (MR_WORDS_PER_FRAME * sizeof(*frame));
+	memcpy(pages->error_numbers, head->error_numbers, sizeof(pages->error_numbers));
+	pages->unstable_frames_count += head->unstable_count;
+	pages->capture->read_bytes += MR_KPAGE_FILES * frames_count * sizeof(*frame);
+	for (size_t i = 0; i < frames_count; i++, frame += MR_WORDS_PER_FRAME)
+		if (mr_word_table_add(&pages->table, frame) < 0)
+			return ENOMEM;
 	return 0;
 }
 
+/* @return 0, or a status */
 static int read_sample(struct pages *pages)
 {
 	struct mr_sample sample;
-	uint64_t first_pfn, frames_count;
-	int result = mr_word_table_init(&pages->table, pages->strata_count);
+	unsigned asked_count = 0;
+	bool is_more = true;
+	int status = -mr_word_table_init(&pages->table, pages->strata_count);
 
 	pages->start_ns = mr_now_ns();
 	mr_sample_begin(&sample, &pages->ranges, pages->strata_count, pages->seed);
-	while (!result && mr_capture_goes_on(pages->capture) &&
-	       (frames_count = mr_sample_next(&sample, RUN_FRAMES_MAX, &first_pfn)))
-		result = read_run(pages, first_pfn, frames_count);
+	while (!status && mr_capture_goes_on(pages->capture)) {
+		while (is_more && asked_count < AHEAD_COUNT) {
+			is_more = ask_frames(pages, &sample);
+			asked_count += is_more;
+		}
+		if (!asked_count)
+			break;
+		status = take_frames(pages);
+		asked_count--;
+	}
 	pages->duration_ns = mr_now_ns() - pages->start_ns;
-	return result;
+	return status;
 }
 
 /* A member of 64-bit words that is written piece by piece. */
@@ -162,7 +184,7 @@ static void end_words(struct word_member *member)
 	sha256_digest(&member->sha256, sizeof(digest), digest);
 	const struct mr_manifest_row row = {
 		.path = member->path,
-		.status = "ok",
+		.status = mr_status_name(0),
 		.bytes = pages->strata_count * sizeof(uint64_t),
 		.start_ns = pages->start_ns,
 		.duration_ns = pages->duration_ns,
@@ -179,9 +201,9 @@ static void write_frame_numbers(struct pages *pages, struct word_member *member)
 
 	begin_words(member, pages, "pages/pfn.u64");
 	mr_sample_begin(&sample, &pages->ranges, pages->strata_count, pages->seed);
-	while ((frames_count = mr_sample_next(&sample, RUN_FRAMES_MAX, &first_pfn)))
+	while ((frames_count = mr_sample_next(&sample, MR_FRAMES_MAX, &first_pfn)))
 		for (uint64_t i = 0; i < frames_count; i++)
-			put_word(member, mr_kpage_decode(&pages->kpage, first_pfn + i));
+			put_word(member, pages->is_swapped ? bswap_64(first_pfn + i) : first_pfn + i);
 	end_words(member);
 }
 
@@ -225,7 +247,7 @@ static void write_sample_facts(struct pages *pages)
 			 "\nsampled,%" PRIu64 "\nunstable,",
 			 pages->seed, pages->ranges.frames_count, pages->strata_count);
 	/* without flags nobody knows */
-	if (!pages->kpage.error_numbers[MR_KPAGE_FLAGS])
+	if (!pages->error_numbers[MR_KPAGE_FLAGS])
 		mr_buffer_printf(&csv, "%" PRIu64, pages->unstable_frames_count);
 	mr_buffer_printf(&csv, "\nstart_ns,%" PRIu64 "\nduration_ns,%" PRIu64 "\n", pages->start_ns,
 			 pages->duration_ns);
@@ -241,7 +263,7 @@ static int read_ranges(struct pages *pages)
 
 	if (!capture->page_size_bytes || !capture->byte_order)
 		return -ENODATA;
-	mr_slurp(&capture->slurp, capture->tree.root_fd, "proc/iomem", &reading);
+	mr_capture_look(capture, "", "proc/iomem", &reading);
 	if (reading.error_number)
 		return -reading.error_number;
 	return mr_ranges_parse(&pages->ranges, reading.bytes, reading.length_bytes, capture->page_size_bytes);
@@ -261,19 +283,60 @@ static uint64_t choose_seed(const struct mr_options *options)
 /* Without frames every column is missing: because its file is, or else for want of the ranges. */
 static void report_all_missing(struct pages *pages, int ranges_error)
 {
-	for (int column = 0; column <= WORD_CGROUP; column++) {
+	for (int column = 0; column < MR_KPAGE_FILES; column++) {
 		int error_number = column_error(pages, column);
 
 		report_missing(pages, column, error_number ? error_number : ranges_error);
 	}
 }
 
-static bool any_is_open(const struct mr_kpage *kpage)
+static bool any_is_open(const struct pages *pages)
 {
 	for (int file = 0; file < MR_KPAGE_FILES; file++)
-		if (!kpage->error_numbers[file])
+		if (!pages->error_numbers[file])
 			return true;
 	return false;
+}
+
+/* Which of the files can be opened: no frame is read. */
+static void try_files(struct pages *pages)
+{
+	struct mr_reading reading;
+
+	mr_reader_ask_frames(&pages->capture->readers[0], NULL, 0, mr_capture_limit_ns(pages->capture, 0));
+	mr_reader_answer(&pages->capture->readers[0], &reading);
+	for (int file = 0; file < MR_KPAGE_FILES; file++)
+		pages->error_numbers[file] = reading.error_number;
+	if (!reading.error_number)
+		memcpy(pages->error_numbers,
+		       ((const struct mr_frames_head *)(const void *)reading.bytes)->error_numbers,
+		       sizeof(pages->error_numbers));
+}
+
+/* Why there is no sample of files that are there and readable. */
+static int status_of_end(const struct mr_capture *capture, int status)
+{
+	if (status)
+		return status;
+	return capture->ended_by ? MR_OVER_BUDGET : EINTR;
+}
+
+static void sample(struct pages *pages)
+{
+	struct mr_capture *capture = pages->capture;
+
+	pages->strata_count = pages->ranges.frames_count < capture->options->sample_frames_count
+				      ? pages->ranges.frames_count
+				      : capture->options->sample_frames_count;
+	int status = read_sample(pages);
+	/* a sample that was stopped half-way is none: its strata are not equal parts of RAM any more */
+	if (status || pages->table.frames_count != pages->strata_count || !any_is_open(pages)) {
+		report_all_missing(pages, status_of_end(capture, status));
+		return;
+	}
+	write_columns(pages);
+	write_sample_facts(pages);
+	capture->sampled_frames_count = pages->strata_count;
 }
 
 void mr_pages(struct mr_capture *capture)
@@ -281,11 +344,11 @@ void mr_pages(struct mr_capture *capture)
 	struct pages pages = {.capture = capture, .seed = choose_seed(capture->options)};
 	int ranges_error = -read_ranges(&pages);
 
-	mr_kpage_open(&pages.kpage, &capture->tree,
-		      capture->byte_order && capture->byte_order != __BYTE_ORDER__);
+	pages.is_swapped = capture->readers[0].is_swapped;
+	try_files(&pages);
 	/* an unpacked archive has no page files but the sample that was drawn from them; takeover.c copies
 	 * that */
-	if (capture->is_unpacked_archive && !any_is_open(&pages.kpage)) {
+	if (capture->is_unpacked_archive && !any_is_open(&pages)) {
 		mr_ranges_deinit(&pages.ranges);
 		return;
 	}
@@ -293,25 +356,10 @@ void mr_pages(struct mr_capture *capture)
 		capture->ram_frames_count = pages.ranges.frames_count;
 		write_ranges(&pages);
 	}
-	if (ranges_error || !any_is_open(&pages.kpage))
+	if (ranges_error || !any_is_open(&pages) || capture->options->is_dry_run)
 		report_all_missing(&pages, ranges_error);
-	else {
-		pages.strata_count = pages.ranges.frames_count < capture->options->sample_frames_count
-					     ? pages.ranges.frames_count
-					     : capture->options->sample_frames_count;
-		int result = read_sample(&pages);
-		/* a sample that was stopped half-way is none: its strata are not equal parts of RAM any more
-		 */
-		if (result < 0)
-			report_all_missing(&pages, -result);
-		else if (pages.table.frames_count == pages.strata_count && any_is_open(&pages.kpage)) {
-			write_columns(&pages);
-			write_sample_facts(&pages);
-			capture->sampled_frames_count = pages.strata_count;
-		} else
-			report_all_missing(&pages, EINTR);
-	}
-	mr_kpage_close(&pages.kpage);
+	else
+		sample(&pages);
 	mr_ranges_deinit(&pages.ranges);
 	mr_word_table_deinit(&pages.table);
 }

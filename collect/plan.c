@@ -5,11 +5,10 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "collect/folder.h"
 
 /* Of these folders only some files are about memory.  A row without a name takes all but the named ones. */
 static const struct {
@@ -41,42 +40,111 @@ bool mr_plan_wants(const char *pattern, const char *name)
 	return true;
 }
 
-static void read_system_file(struct mr_capture *capture, const char *path)
+/* Files of the machine that are read while others are stored. */
+#define AHEAD_COUNT 64
+
+/* Those that are asked for and not taken yet. */
+struct ahead {
+	struct mr_capture *capture;
+	char hung_folder[512];  /* that could not be listed in time: another row need not wait for it again */
+	struct mr_buffer paths; /* each with its NUL */
+	unsigned count;
+};
+
+static void ask(struct mr_capture *capture, const char *path)
 {
-	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_SYSTEM, .name = path};
+	mr_reader_ask_file(&capture->readers[0], "", path, mr_capture_limit_ns(capture, 0), false);
+}
+
+/* @return whether it was answered in time */
+static bool take(struct mr_capture *capture, const char *path, unsigned reading_number)
+{
+	const struct mr_place place = {
+		.path = path,
+		.role = reading_number ? MR_ROLE_BRACKET : MR_ROLE_CANONICAL,
+		.reading_number = reading_number,
+		.subject = MR_SUBJECT_SYSTEM,
+		.name = path,
+	};
 	struct mr_reading reading;
 
-	mr_capture_file(capture, capture->tree.root_fd, path, &place, &reading);
-	capture->system_files_count += !reading.error_number;
+	mr_reader_answer(&capture->readers[0], &reading);
+	/* as container runtimes do, with /dev/null in its place: no answer is not "nothing" */
+	if (!reading.error_number && !reading.length_bytes && !capture->options->is_dry_run &&
+	    mr_is_never_empty(path))
+		reading.error_number = ENODATA;
+	mr_capture_store(capture, &place, &reading);
+	capture->system_files_count += !reading_number && !reading.error_number;
+	return reading.error_number != MR_NO_ANSWER;
+}
+
+static void take_all(struct ahead *ahead)
+{
+	const char *path = ahead->paths.data;
+
+	for (; ahead->count; ahead->count--, path += strlen(path) + 1)
+		take(ahead->capture, path, 0);
+	mr_buffer_clear(&ahead->paths);
+}
+
+static void read_system_file(struct ahead *ahead, const char *path)
+{
+	mr_buffer_append(&ahead->paths, path, strlen(path) + 1);
+	if (ahead->paths.failed) {
+		ahead->capture->losses.is_partial = true;
+		return;
+	}
+	ask(ahead->capture, path);
+	if (++ahead->count == AHEAD_COUNT)
+		take_all(ahead);
+}
+
+/* Parts of the capture that --without leaves out and --with adds. */
+static bool is_wanted(const struct mr_capture *capture, const char *pattern)
+{
+	static const struct {
+		const char *pattern;
+		unsigned part;
+	} optional[] = {
+		{"proc/slabinfo", MR_PART_SLAB},
+		{"proc/vmallocinfo", MR_PART_SLAB},
+		{"proc/pagetypeinfo", MR_PART_PAGETYPEINFO},
+	};
+
+	for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+		if (!strcmp(optional[i].pattern, pattern))
+			return capture->options->parts & optional[i].part;
+	return true;
+}
+
+/* The files of the bracket that go on to answer, as a set of their places among the sources of the bracket.
+ */
+static bool is_in_bracket(const struct mr_capture *capture, size_t source, unsigned place)
+{
+	return mr_sources[source].phase == MR_PHASE_BRACKET && !(capture->bracket_hung & (1u << place));
 }
 
 void mr_plan_bracket(struct mr_capture *capture)
 {
-	unsigned number = capture->brackets_count++;
+	unsigned number = capture->brackets_count++, place = 0;
 
-	if (number && capture->has_readings)
+	if ((number && capture->has_readings) || !mr_capture_goes_on(capture))
 		return;
-	for (size_t i = 0; i < mr_source_count; i++) {
-		const char *path = mr_sources[i].pattern;
-		const struct mr_place place = {
-			.path = path,
-			.role = number ? MR_ROLE_BRACKET : MR_ROLE_CANONICAL,
-			.reading_number = number,
-			.subject = MR_SUBJECT_SYSTEM,
-			.name = path,
-		};
-		struct mr_reading reading;
-
-		if (mr_sources[i].phase != MR_PHASE_BRACKET)
-			continue;
-		mr_capture_file(capture, capture->tree.root_fd, path, &place, &reading);
-		capture->system_files_count += !number && !reading.error_number;
-	}
+	for (size_t i = 0; i < mr_source_count; place += mr_sources[i++].phase == MR_PHASE_BRACKET)
+		if (is_in_bracket(capture, i, place))
+			ask(capture, mr_sources[i].pattern);
+	unsigned hung = capture->bracket_hung;
+	place = 0;
+	for (size_t i = 0; i < mr_source_count; place += mr_sources[i++].phase == MR_PHASE_BRACKET)
+		if (is_in_bracket(capture, i, place) && !take(capture, mr_sources[i].pattern, number))
+			hung |= 1u << place;
+	capture->bracket_hung = hung;
 }
 
 /* A walk along one pattern.  Names are sorted, so that two captures of one machine have one order. */
 struct expansion {
 	struct mr_capture *capture;
+	struct ahead *ahead;
 	const struct mr_source *source;
 	char path[512]; /* so far, and where the next component goes */
 };
@@ -111,32 +179,24 @@ static bool is_ours(const struct expansion *expansion)
 }
 
 /* One name found in a folder: go into it, or read it. */
-static void expand_entry(struct expansion *expansion, int folder_fd, const char *name, const char *pattern,
-			 size_t used_bytes, unsigned depth)
+static void expand_entry(struct expansion *expansion, const struct mr_folder_entry *entry,
+			 const char *pattern, size_t used_bytes, unsigned depth)
 {
 	const char *after = strchr(pattern, '/');
-	struct stat status;
 	size_t length_bytes;
 
-	if (!append_component(expansion, used_bytes, name, strlen(name), &length_bytes))
-		return;
-	if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!append_component(expansion, used_bytes, entry->name, strlen(entry->name), &length_bytes))
 		return;
 	if (after) {
 		/* a folder, or a link to one: /sys/block/zram0 */
-		if (!S_ISREG(status.st_mode))
+		if (entry->type != DT_REG)
 			expand(expansion, after + 1, length_bytes, depth + 1);
-	} else if (S_ISDIR(status.st_mode)) {
+	} else if (entry->type == DT_DIR) {
 		if (!strcmp(pattern, "**"))
 			expand(expansion, "**", length_bytes, depth + 1);
-	} else if (S_ISREG(status.st_mode) && (status.st_mode & 0444) &&
-		   mr_plan_wants(expansion->source->pattern, name) && is_ours(expansion))
-		read_system_file(expansion->capture, expansion->path);
-}
-
-static int is_no_dot_entry(const struct dirent *entry)
-{
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	} else if (entry->type == DT_REG && entry->is_readable &&
+		   mr_plan_wants(expansion->source->pattern, entry->name) && is_ours(expansion))
+		read_system_file(expansion->ahead, expansion->path);
 }
 
 /* Could the name be what this component of the pattern stands for?  "node{node}" takes node0, not has_cpu. */
@@ -149,31 +209,27 @@ static bool may_match(const char *pattern, const char *name)
 
 static void expand_folder(struct expansion *expansion, const char *pattern, size_t used_bytes, unsigned depth)
 {
-	const struct mr_tree *tree = &expansion->capture->tree;
-	struct dirent **entries;
+	struct mr_folder folder;
 
 	expansion->path[used_bytes] = '\0';
-	int folder_fd = mr_tree_openat(tree, tree->root_fd, expansion->path, O_RDONLY | O_DIRECTORY);
-	int count = folder_fd < 0 ? -1 : scandirat(folder_fd, ".", &entries, is_no_dot_entry, alphasort);
-	if (count < 0) {
-		/* a folder that is there and closed is a loss; one that is not there is a kernel without the
-		 * feature */
+	take_all(expansion->ahead);
+	if (!strcmp(expansion->path, expansion->ahead->hung_folder))
+		return;
+	int error_number = mr_folder_list(&folder, expansion->capture, expansion->path);
+	if (error_number == MR_NO_ANSWER)
+		strcpy(expansion->ahead->hung_folder, expansion->path);
+	/* a folder that is there and closed is a loss; one that is not there is a kernel without the feature
+	 */
+	if (error_number && error_number != ENOENT && error_number != ENOTDIR) {
 		const struct mr_place place = {
 			.path = expansion->path, .subject = MR_SUBJECT_SYSTEM, .name = expansion->path};
-		int error_number = folder_fd < 0 ? -folder_fd : errno;
 
-		if (error_number != ENOENT && error_number != ENOTDIR)
-			mr_capture_missing(expansion->capture, &place, error_number);
+		mr_capture_missing(expansion->capture, &place, error_number);
 	}
-	for (int i = 0; i < count; i++) {
-		if (mr_capture_goes_on(expansion->capture) && may_match(pattern, entries[i]->d_name))
-			expand_entry(expansion, folder_fd, entries[i]->d_name, pattern, used_bytes, depth);
-		free(entries[i]);
-	}
-	if (count >= 0)
-		free(entries);
-	if (folder_fd >= 0)
-		close(folder_fd);
+	for (size_t i = 0; i < folder.count && mr_capture_goes_on(expansion->capture); i++)
+		if (may_match(pattern, folder.entries[i].name))
+			expand_entry(expansion, &folder.entries[i], pattern, used_bytes, depth);
+	mr_folder_deinit(&folder);
 }
 
 static void expand(struct expansion *expansion, const char *pattern, size_t used_bytes, unsigned depth)
@@ -194,40 +250,48 @@ static void expand(struct expansion *expansion, const char *pattern, size_t used
 			break;
 		pattern += component_bytes + 1;
 	}
-	read_system_file(expansion->capture, expansion->path);
+	read_system_file(expansion->ahead, expansion->path);
 }
 
 /* The configuration in /proc when the kernel has it built in, else the file that distributions install. */
-static void read_boot_config(struct mr_capture *capture, const char *kernel_release)
+static void read_boot_config(struct ahead *ahead, const char *kernel_release)
 {
 	char path[300];
 
 	if (!kernel_release || strchr(kernel_release, '/'))
 		return;
 	snprintf(path, sizeof(path), "boot/config-%s", kernel_release);
-	read_system_file(capture, path);
+	read_system_file(ahead, path);
 }
 
 void mr_plan_system(struct mr_capture *capture, const char *kernel_release)
 {
+	struct ahead ahead = {.capture = capture};
 	bool has_config = false;
 
 	for (size_t i = 0; i < mr_source_count && mr_capture_goes_on(capture); i++) {
-		struct expansion expansion = {.capture = capture, .source = &mr_sources[i]};
+		struct expansion expansion = {.capture = capture, .ahead = &ahead, .source = &mr_sources[i]};
 		const char *pattern = mr_sources[i].pattern;
-		uint64_t before_count = capture->system_files_count;
 
-		if (mr_sources[i].phase != MR_PHASE_SYSTEM)
+		if (mr_sources[i].phase != MR_PHASE_SYSTEM || !is_wanted(capture, pattern))
 			continue;
 		if (!strcmp(pattern, "boot/{config}")) {
 			if (!has_config)
-				read_boot_config(capture, kernel_release);
+				read_boot_config(&ahead, kernel_release);
 			continue;
 		}
+		bool is_config = !strcmp(pattern, "proc/config.gz");
+		if (is_config)
+			take_all(&ahead);
+		uint64_t before_count = capture->system_files_count;
 		expand(&expansion, pattern, 0, 0);
-		if (!strcmp(pattern, "proc/config.gz"))
-			has_config = capture->system_files_count > before_count;
+		if (!is_config)
+			continue;
+		take_all(&ahead);
+		has_config = capture->system_files_count > before_count;
 	}
+	take_all(&ahead);
+	mr_buffer_deinit(&ahead.paths);
 	if (mr_capture_goes_on(capture))
 		mr_capture_phase_done(capture, "system");
 }

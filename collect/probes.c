@@ -211,7 +211,7 @@ void mr_probes_run(struct mr_capture *capture, struct mr_facts *facts)
 	probe_pagemap(facts, page_size_bytes);
 	mr_kpage_open(&kpage, &capture->tree, false);
 	probe_huge_page(facts, &kpage, page_size_bytes);
-	mr_slurp(&capture->slurp, capture->tree.root_fd, "proc/iomem", &iomem);
+	mr_capture_look(capture, "", "proc/iomem", &iomem);
 	if (!mr_ranges_parse(&ranges, iomem.bytes, iomem.length_bytes, page_size_bytes)) {
 		probe_hole(facts, &kpage, &ranges);
 		probe_buddy(facts, &kpage, &ranges);

@@ -1,46 +1,61 @@
 /* Reading processes.  The files that cannot hang come first, for all of them; only then those that take the
  * mmap lock of a process, which a fault on dead storage may hold for ever.  There statm stands before and
- * after smaps_rollup, so that each process carries its own drift. */
+ * after smaps_rollup, so that each process carries its own drift.
+ *
+ * Readers are asked ahead: while the answers for one process are stored, those for the next are being read.
+ */
 #include "collect/processes.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "collect/smaps_sum.h"
-#include "schema/base/cleanup.h"
+#include "collect/task_text.h"
 
 /* Room for "proc/PID/task/TID/smaps_rollup". */
 #define PATH_BYTES 80
 #define PATTERN_PREFIX "proc/{pid}/"
+#define FIRST_FILES_MAX 8
+#define LIST_BYTES (32 * 1024)
+/* Processes that a reader is asked for ahead: two rounds of asks, one to answer and one to use. */
+#define AHEAD_COUNT 64
+/* Above this size smaps_rollup is left alone on kernels where it holds the mmap lock from end to end.
+ * Source: fs/proc/task_mmu.c show_smaps_rollup(); since 5.10 it lets go of the lock when somebody waits for
+ * it (ff9f47f6f00c "mm: proc: smaps_rollup: do not stall write attempts on mmap_lock"). */
+#define LARGE_QUARTER_MIB (4u * 4096u)
+#define LETS_GO_SINCE 5010
+/* What fits into mr_process.rss_quarter_mib: 16 TiB. */
+#define RSS_QUARTERS_MAX ((1u << 26) - 1)
 
-/* The files of one task, below its folder. */
-struct task {
+struct pass {
 	struct mr_capture *capture;
-	int folder_fd;
-	char prefix[PATH_BYTES]; /* of the paths in the archive: "proc/17" */
+	struct mr_processes *processes;
+	const char *names[FIRST_FILES_MAX]; /* of the first pass, in the order of sources.def */
+	unsigned names_count;
+	void (*ask)(struct pass *pass, struct mr_process *process, struct mr_reader *reader);
+	void (*take)(struct pass *pass, struct mr_process *process, struct mr_reader *reader);
+	const char *file; /* that a process beyond the budget is named with */
 };
-
-static int32_t number_of(const char *name)
-{
-	char *end;
-
-	if (name[0] < '1' || name[0] > '9')
-		return 0;
-	long number = strtol(name, &end, 10);
-	return *end || number > INT32_MAX ? 0 : (int32_t)number;
-}
 
 static int by_pid(const void *a, const void *b)
 {
 	const struct mr_process *left = a, *right = b;
 
 	return (left->pid > right->pid) - (left->pid < right->pid);
+}
+
+/* When time is short, what is read is most of the memory. */
+static int largest_first(const void *a, const void *b)
+{
+	const struct mr_process *left = a, *right = b;
+
+	if (left->rss_quarter_mib != right->rss_quarter_mib)
+		return left->rss_quarter_mib < right->rss_quarter_mib ? 1 : -1;
+	return by_pid(a, b);
 }
 
 static bool append(struct mr_processes *processes, int32_t pid)
@@ -53,36 +68,42 @@ static bool append(struct mr_processes *processes, int32_t pid)
 			return false;
 		processes->list = grown;
 	}
-	processes->list[processes->count++] = (struct mr_process){.pid = pid};
+	processes->list[processes->count++] = (struct mr_process){.pid = pid, .has_memory = true};
 	return true;
+}
+
+/* Add what one answer lists.  @return 0, or why it is not all */
+static int append_listed(struct mr_processes *processes, const struct mr_reading *reading,
+			 struct mr_list_walk *walk)
+{
+	const struct mr_list_entry *entry;
+
+	if (!mr_list_begin(walk, reading->bytes, reading->length_bytes))
+		return reading->error_number ? reading->error_number : EIO;
+	while ((entry = mr_list_next(walk))) {
+		int32_t pid = mr_pid_of_name(mr_list_entry_name(entry));
+
+		if (pid && !append(processes, pid))
+			return ENOMEM;
+	}
+	return reading->error_number;
 }
 
 void mr_processes_list(struct mr_capture *capture, struct mr_processes *ret)
 {
-	const struct mr_tree *tree = &capture->tree;
 	const struct mr_place place = {.path = "proc", .subject = MR_SUBJECT_SYSTEM, .name = "proc"};
-	const struct dirent *entry;
+	struct mr_list_walk walk = {0};
+	struct mr_reading reading;
+	int status;
 
 	*ret = (struct mr_processes){0};
-	int proc_fd = mr_tree_openat(tree, tree->root_fd, "proc", O_RDONLY | O_DIRECTORY);
-	DIR *proc = proc_fd >= 0 ? fdopendir(proc_fd) : NULL;
-	if (!proc) {
-		mr_capture_missing(capture, &place, proc_fd < 0 ? -proc_fd : ENOMEM);
-		if (proc_fd >= 0)
-			close(proc_fd);
-		return;
-	}
-	while ((errno = 0, entry = readdir(proc))) {
-		int32_t pid = number_of(entry->d_name);
-
-		if (pid && !append(ret, pid)) {
-			errno = ENOMEM;
-			break;
-		}
-	}
-	if (errno)
-		mr_capture_missing(capture, &place, errno);
-	closedir(proc);
+	do {
+		mr_reader_list(&capture->readers[0], "proc", walk.next_position, LIST_BYTES, true,
+			       mr_capture_limit_ns(capture, 0), &reading);
+		status = append_listed(ret, &reading, &walk);
+	} while (!status && !walk.is_whole && mr_capture_goes_on(capture));
+	if (status)
+		mr_capture_missing(capture, &place, status);
 	if (ret->count)
 		qsort(ret->list, ret->count, sizeof(ret->list[0]), by_pid);
 	capture->processes_count = ret->count;
@@ -94,77 +115,20 @@ void mr_processes_deinit(struct mr_processes *processes)
 	*processes = (struct mr_processes){0};
 }
 
-bool mr_stat_is_zombie_leader(const char *text, size_t length_bytes)
+/* In units of 256 KiB, rounded up. */
+static uint32_t quarter_mib(const struct mr_capture *capture, uint64_t pages)
 {
-	const char *name_end = memrchr(text, ')', length_bytes);
+	uint64_t page_size_bytes = capture->page_size_bytes ? capture->page_size_bytes : 4096, quarters;
 
-	/* ") Z": the state is field 3, num_threads field 20 */
-	return name_end && text + length_bytes - name_end >= 3 && name_end[2] == 'Z' &&
-	       mr_stat_number(text, length_bytes, 20) > 1;
+	if (__builtin_mul_overflow(pages, page_size_bytes, &quarters))
+		return RSS_QUARTERS_MAX;
+	quarters = (quarters + 256 * 1024 - 1) / (256 * 1024);
+	return quarters < RSS_QUARTERS_MAX ? (uint32_t)quarters : RSS_QUARTERS_MAX;
 }
 
-uint64_t mr_stat_number(const char *text, size_t length_bytes, int field)
+static uint64_t limit_ns(const struct mr_capture *capture, const struct mr_process *process)
 {
-	const char *end = text + length_bytes;
-	const char *at = memrchr(text, ')', length_bytes);
-	uint64_t number = 0;
-
-	/* behind the name, and a blank before each field from 3 on */
-	for (int before = 2; at && before < field; before++) {
-		at = memchr(at, ' ', (size_t)(end - at));
-		at += at != NULL;
-	}
-	for (; at && at < end && *at >= '0' && *at <= '9'; at++)
-		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, (uint64_t)(*at - '0'), &number))
-			return 0;
-	return number;
-}
-
-/* Does a statm say that there is no memory?  Its first number is the size of the address space. */
-static bool statm_is_empty(const struct mr_reading *statm)
-{
-	return statm->length_bytes >= 2 && statm->bytes[0] == '0' && statm->bytes[1] == ' ';
-}
-
-static void read_task_file(struct task *task, const char *name, enum mr_role role, unsigned reading_number,
-			   struct mr_reading *ret)
-{
-	char path[2 * PATH_BYTES];
-
-	snprintf(path, sizeof(path), "%s/%s", task->prefix, name);
-	const struct mr_place place = {
-		.path = path,
-		.role = role,
-		.reading_number = reading_number,
-		.subject = MR_SUBJECT_PROCESS,
-		.name = name,
-	};
-	mr_capture_file(task->capture, task->folder_fd, name, &place, ret);
-}
-
-/* A file of a task that could not even be tried. */
-static void report_gone(struct task *task, const char *name, int error_number)
-{
-	char path[2 * PATH_BYTES];
-
-	snprintf(path, sizeof(path), "%s/%s", task->prefix, name);
-	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_PROCESS, .name = name};
-	mr_capture_missing(task->capture, &place, error_number);
-}
-
-/* Open the folder of a task.  Its descriptor keeps naming the same task when the number is given to another.
- */
-static bool open_task(struct task *task, struct mr_capture *capture, const char *folder, const char *prefix,
-		      const char *file)
-{
-	task->capture = capture;
-	snprintf(task->prefix, sizeof(task->prefix), "%s", prefix);
-	task->folder_fd = mr_tree_openat(&capture->tree, capture->tree.root_fd, folder, O_PATH | O_DIRECTORY);
-	if (task->folder_fd >= 0)
-		return true;
-	report_gone(task, file, -task->folder_fd);
-	return false;
+	return mr_capture_limit_ns(capture, (uint64_t)process->rss_quarter_mib << 18);
 }
 
 static bool is_gone(int error_number)
@@ -182,220 +146,448 @@ static void note_vanished(struct mr_capture *capture, struct mr_process *process
 	capture->processes_vanished_count++;
 }
 
+/* Store a reading of a file of a task, whose folder in the archive is @folder. */
+static void store(struct mr_capture *capture, const char *folder, const char *name, unsigned reading_number,
+		  const struct mr_reading *reading)
+{
+	char path[2 * PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	const struct mr_place place = {
+		.path = path,
+		.role = reading_number ? MR_ROLE_BRACKET : MR_ROLE_CANONICAL,
+		.reading_number = reading_number,
+		.subject = MR_SUBJECT_PROCESS,
+		.name = name,
+	};
+	mr_capture_store(capture, &place, reading);
+}
+
+/* A file of a process that was not tried. */
+static void store_missing(struct mr_capture *capture, const struct mr_process *process, const char *name,
+			  int status)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "proc/%" PRId32 "/%s", process->pid, name);
+	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_PROCESS, .name = name};
+	mr_capture_missing(capture, &place, status);
+}
+
+static const char *folder_of(const struct mr_process *process, char ret[PATH_BYTES])
+{
+	snprintf(ret, PATH_BYTES, "proc/%" PRId32, process->pid);
+	return ret;
+}
+
+static struct mr_reader *reader_of(const struct pass *pass, size_t number)
+{
+	return &pass->capture->readers[number % pass->capture->options->jobs_count];
+}
+
+static void name_those_left(struct pass *pass, size_t first)
+{
+	if (!pass->capture->ended_by)
+		return;
+	for (size_t i = first; i < pass->processes->count; i++)
+		if (pass->processes->list[i].has_memory)
+			store_missing(pass->capture, &pass->processes->list[i], pass->file, MR_OVER_BUDGET);
+}
+
+/* Ask ahead, and take the answers in the same order. */
+static void run(struct pass *pass)
+{
+	size_t count = pass->processes->count, asked = 0,
+	       ahead = AHEAD_COUNT * pass->capture->options->jobs_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!mr_capture_goes_on(pass->capture)) {
+			name_those_left(pass, i);
+			return;
+		}
+		for (; asked < count && asked < i + ahead; asked++)
+			pass->ask(pass, &pass->processes->list[asked], reader_of(pass, asked));
+		pass->take(pass, &pass->processes->list[i], reader_of(pass, i));
+	}
+}
+
+static void find_names(struct pass *pass)
+{
+	for (size_t i = 0; i < mr_source_count && pass->names_count < FIRST_FILES_MAX; i++)
+		if (mr_sources[i].phase == MR_PHASE_PROCESS)
+			pass->names[pass->names_count++] = mr_sources[i].pattern + strlen(PATTERN_PREFIX);
+}
+
+static void ask_first_files(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+{
+	char folder[PATH_BYTES];
+
+	folder_of(process, folder);
+	for (unsigned i = 0; i < pass->names_count; i++)
+		mr_reader_ask_file(reader, folder, pass->names[i], mr_capture_limit_ns(pass->capture, 0),
+				   false);
+}
+
+/* What the later passes want to know. */
+static void look_at(struct mr_capture *capture, struct mr_process *process, const char *name,
+		    const struct mr_reading *reading)
+{
+	if (!strcmp(name, "stat")) {
+		process->is_zombie_leader = mr_stat_is_zombie_leader(reading->bytes, reading->length_bytes);
+		process->start_ticks = (uint32_t)mr_stat_number(reading->bytes, reading->length_bytes, 22);
+		process->folder_inode = reading->folder_inode;
+	} else if (!strcmp(name, "statm")) {
+		process->has_memory = !mr_statm_is_empty(reading->bytes, reading->length_bytes);
+		process->rss_quarter_mib =
+			quarter_mib(capture, mr_statm_resident_pages(reading->bytes, reading->length_bytes));
+	}
+}
+
+static void take_first_files(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+{
+	struct mr_reading reading;
+	char folder[PATH_BYTES];
+
+	folder_of(process, folder);
+	for (unsigned i = 0; i < pass->names_count; i++) {
+		mr_reader_answer(reader, &reading);
+		/* a process that is gone is said to be once, not once for each file */
+		if (reading.is_folder_lost && i)
+			continue;
+		note_vanished(pass->capture, process, reading.error_number);
+		if (!reading.error_number)
+			look_at(pass->capture, process, pass->names[i], &reading);
+		store(pass->capture, folder, pass->names[i], 0, &reading);
+	}
+}
+
 /* A thread of a zombie leader that has memory: its files show what /proc/PID hides. */
 static int32_t find_live_thread(struct mr_capture *capture, int32_t pid)
 {
 	char path[PATH_BYTES];
-	const struct dirent *entry;
-	int32_t found = 0;
+	struct mr_list_walk walk = {0};
+	struct mr_reading reading, statm;
+	const struct mr_list_entry *entry;
+	int32_t tids[128], found = 0;
+	unsigned count = 0;
 
-	snprintf(path, sizeof(path), "proc/%d/task", pid);
-	int task_fd = mr_tree_openat(&capture->tree, capture->tree.root_fd, path, O_RDONLY | O_DIRECTORY);
-	DIR *tasks = task_fd >= 0 ? fdopendir(task_fd) : NULL;
-	if (!tasks) {
-		if (task_fd >= 0)
-			close(task_fd);
-		return 0;
-	}
-	while (!found && (entry = readdir(tasks))) {
-		int32_t tid = number_of(entry->d_name);
-		struct mr_reading statm;
-
-		if (!tid || tid == pid)
+	snprintf(path, sizeof(path), "proc/%" PRId32 "/task", pid);
+	mr_reader_list(&capture->readers[0], path, 0, LIST_BYTES, true, mr_capture_limit_ns(capture, 0),
+		       &reading);
+	mr_list_begin(&walk, reading.bytes, reading.length_bytes);
+	while (count < sizeof(tids) / sizeof(tids[0]) && (entry = mr_list_next(&walk)))
+		tids[count++] = mr_pid_of_name(mr_list_entry_name(entry));
+	for (unsigned i = 0; i < count && !found; i++) {
+		if (!tids[i] || tids[i] == pid)
 			continue;
-		snprintf(path, sizeof(path), "proc/%d/task/%d/statm", pid, tid);
-		mr_slurp(&capture->slurp, capture->tree.root_fd, path, &statm);
-		if (!statm.error_number && !statm_is_empty(&statm))
-			found = tid;
+		snprintf(path, sizeof(path), "proc/%" PRId32 "/task/%" PRId32, pid, tids[i]);
+		mr_capture_look(capture, path, "statm", &statm);
+		if (!statm.error_number && !mr_statm_is_empty(statm.bytes, statm.length_bytes))
+			found = tids[i];
 	}
-	closedir(tasks);
 	return found;
 }
 
-static void read_live_thread(struct mr_capture *capture, struct mr_process *process)
+static void read_live_thread(struct mr_capture *capture, const struct mr_process *process)
 {
 	static const char *const names[] = {"statm", "status", "cgroup"};
+	int32_t tid = find_live_thread(capture, process->pid);
 	char folder[PATH_BYTES];
-	struct task task;
+	struct mr_reading reading;
 
-	process->live_tid = find_live_thread(capture, process->pid);
-	if (!process->live_tid)
-		return;
-	snprintf(folder, sizeof(folder), "proc/%d/task/%d", process->pid, process->live_tid);
-	if (!open_task(&task, capture, folder, folder, names[0]))
-		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		read_task_file(&task, names[i], MR_ROLE_CANONICAL, 0, NULL);
-	close(task.folder_fd);
-}
-
-static uint64_t inode_of(int folder_fd)
-{
-	struct stat status;
-
-	return fstat(folder_fd, &status) < 0 ? 0 : status.st_ino;
-}
-
-/* Was the number given to another process since the first pass?  The kernel keeps the inode of a folder of
- * /proc as long as it has memory to spare; only another inode is worth a look at the start time. */
-static bool is_another_process(const struct task *task, const struct mr_process *process)
-{
-	struct mr_reading stat;
-
-	if (!process->start_ticks || inode_of(task->folder_fd) == process->inode)
-		return false;
-	mr_slurp(&task->capture->slurp, task->folder_fd, "stat", &stat);
-	uint64_t start_ticks = stat.error_number ? 0 : mr_stat_number(stat.bytes, stat.length_bytes, 22);
-	return start_ticks && start_ticks != process->start_ticks;
-}
-
-static void read_process(struct mr_capture *capture, struct mr_process *process)
-{
-	bool is_zombie_leader = false;
-	char folder[PATH_BYTES];
-	struct task task;
-
-	snprintf(folder, sizeof(folder), "proc/%d", process->pid);
-	if (!open_task(&task, capture, folder, folder, "stat")) {
-		note_vanished(capture, process, -task.folder_fd);
-		return;
+	snprintf(folder, sizeof(folder), "proc/%" PRId32 "/task/%" PRId32, process->pid, tid);
+	for (size_t i = 0; tid && i < sizeof(names) / sizeof(names[0]); i++) {
+		mr_capture_look(capture, folder, names[i], &reading);
+		store(capture, folder, names[i], 0, &reading);
 	}
-	for (size_t i = 0; i < mr_source_count; i++) {
-		const char *name = mr_sources[i].pattern + strlen(PATTERN_PREFIX);
-		struct mr_reading reading;
-
-		if (mr_sources[i].phase != MR_PHASE_PROCESS)
-			continue;
-		read_task_file(&task, name, MR_ROLE_CANONICAL, 0, &reading);
-		note_vanished(capture, process, reading.error_number);
-		if (!strcmp(name, "stat") && !reading.error_number) {
-			is_zombie_leader = mr_stat_is_zombie_leader(reading.bytes, reading.length_bytes);
-			process->start_ticks = mr_stat_number(reading.bytes, reading.length_bytes, 22);
-		}
-	}
-	process->inode = inode_of(task.folder_fd);
-	close(task.folder_fd);
-	if (is_zombie_leader)
-		read_live_thread(capture, process);
 }
 
 void mr_processes_read(struct mr_capture *capture, struct mr_processes *processes)
 {
+	struct pass pass = {
+		.capture = capture,
+		.processes = processes,
+		.ask = ask_first_files,
+		.take = take_first_files,
+		.file = "stat",
+	};
+
+	find_names(&pass);
+	run(&pass);
 	for (size_t i = 0; i < processes->count && mr_capture_goes_on(capture); i++)
-		read_process(capture, &processes->list[i]);
+		if (processes->list[i].is_zombie_leader)
+			read_live_thread(capture, &processes->list[i]);
 	if (mr_capture_goes_on(capture))
 		mr_capture_phase_done(capture, "processes");
 }
 
-/* Sum a smaps and store it as capture/derived/PREFIX/smaps_rollup.  @return whether there is a smaps */
-static bool derive_rollup(struct task *task)
+/* Sum a smaps and store it as capture/derived/FOLDER/smaps_rollup; without a smaps, say that there is no
+ * rollup. */
+static void derive_rollup(struct mr_capture *capture, const char *folder, struct mr_reading *smaps)
 {
-	struct mr_capture *capture = task->capture;
 	struct mr_smaps_sum sum = {0};
 	struct mr_buffer rollup = {0};
-	struct mr_reading reading, whole;
-	char path[2 * PATH_BYTES];
+	struct mr_reading whole = *smaps;
+	char derived[2 * PATH_BYTES];
 
-	mr_slurp(&capture->slurp, task->folder_fd, "smaps", &reading);
-	if (reading.error_number == ENOENT)
-		return false;
-	whole = reading;
-	mr_smaps_sum_add(&sum, reading.bytes, reading.length_bytes);
-	while (reading.has_more && mr_capture_goes_on(capture)) {
-		mr_slurp_rest(&capture->slurp, &reading);
-		mr_smaps_sum_add(&sum, reading.bytes, reading.length_bytes);
+	if (smaps->error_number == ENOENT) {
+		store(capture, folder, "smaps_rollup", 0, smaps);
+		return;
 	}
-	whole.error_number = reading.error_number;
+	mr_smaps_sum_add(&sum, smaps->bytes, smaps->length_bytes);
+	while (smaps->has_more && !smaps->error_number && mr_capture_goes_on(capture)) {
+		mr_reader_rest(smaps->reader, mr_capture_limit_ns(capture, 0), smaps);
+		mr_smaps_sum_add(&sum, smaps->bytes, smaps->length_bytes);
+	}
+	whole.error_number = smaps->has_more && !smaps->error_number ? MR_OVER_BUDGET : smaps->error_number;
 	whole.has_more = false;
-	whole.duration_ns = reading.start_ns + reading.duration_ns - whole.start_ns;
+	whole.duration_ns = smaps->start_ns + smaps->duration_ns - whole.start_ns;
 	/* the sum of a part would look like the sum of the whole */
 	if (!whole.error_number)
 		mr_smaps_sum_print(&sum, &rollup);
 	whole.bytes = rollup.data ? rollup.data : "";
 	whole.length_bytes = rollup.length_bytes;
-	snprintf(path, sizeof(path), "capture/derived/%s/smaps_rollup", task->prefix);
-	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_PROCESS, .name = "smaps"};
+	snprintf(derived, sizeof(derived), "capture/derived/%s/smaps_rollup", folder);
+	const struct mr_place place = {.path = derived, .subject = MR_SUBJECT_PROCESS, .name = "smaps"};
 	mr_capture_store(capture, &place, &whole);
 	mr_buffer_deinit(&rollup);
-	return true;
 }
 
-static void read_rollup(struct task *task)
+static bool is_hazardous(const struct mr_capture *capture, const struct mr_process *process)
 {
-	struct mr_capture *capture = task->capture;
-	struct mr_reading reading;
-	char path[2 * PATH_BYTES];
+	return process->rss_quarter_mib > LARGE_QUARTER_MIB && !capture->options->reads_large_smaps &&
+	       capture->kernel_version && capture->kernel_version < LETS_GO_SINCE;
+}
 
-	mr_slurp(&capture->slurp, task->folder_fd, "smaps_rollup", &reading);
-	if (reading.error_number == ENOENT && derive_rollup(task))
+static void ask_walk(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+{
+	uint64_t first_ns = mr_capture_limit_ns(pass->capture, 0);
+	char folder[PATH_BYTES];
+
+	folder_of(process, folder);
+	mr_reader_ask_file(reader, folder, "statm", first_ns, false);
+	/* Kernel threads and zombies have no memory to walk: their smaps_rollup is ESRCH. */
+	if (!process->has_memory || is_hazardous(pass->capture, process))
 		return;
-	snprintf(path, sizeof(path), "%s/smaps_rollup", task->prefix);
-	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_PROCESS, .name = "smaps_rollup"};
-	/* after a smaps that is not there either, the buffer holds nothing that is wanted */
-	mr_capture_store(capture, &place, &reading);
+	process->needs_smaps = pass->processes->lacks_rollup;
+	mr_reader_ask_file(reader, folder, process->needs_smaps ? "smaps" : "smaps_rollup",
+			   limit_ns(pass->capture, process), true);
+	mr_reader_ask_file(reader, folder, "statm", first_ns, false);
 }
 
 /* One more reading of the statm.  In an unpacked archive these readings are files of their own and taken over
  * as they are; the file is only looked at. */
-static void read_statm_again(struct task *task, unsigned reading_number, struct mr_reading *ret)
+static void store_statm_again(struct pass *pass, struct mr_process *process, unsigned reading_number,
+			      const char *folder, const struct mr_reading *statm)
 {
-	if (task->capture->has_readings)
-		mr_slurp(&task->capture->slurp, task->folder_fd, "statm", ret);
-	else
-		read_task_file(task, "statm", MR_ROLE_BRACKET, reading_number, ret);
+	note_vanished(pass->capture, process, statm->error_number);
+	/* a process that is gone is said to be once */
+	if (!pass->capture->has_readings && !(statm->is_folder_lost && reading_number > 1))
+		store(pass->capture, folder, "statm", reading_number, statm);
 }
 
-static void walk_process(struct mr_capture *capture, struct mr_process *process)
+/* May the number have been given to another process since the first pass?  The kernel keeps the inode of a
+ * folder of /proc as long as it has memory to spare; only another inode is worth a look at the start time. */
+static bool is_doubtful(const struct mr_process *process, const struct mr_reading *reading)
 {
-	struct mr_reading statm;
-	char folder[PATH_BYTES];
-	struct task task;
+	return process->start_ticks && process->folder_inode && reading->folder_inode &&
+	       process->folder_inode != reading->folder_inode;
+}
 
-	snprintf(folder, sizeof(folder), "proc/%d", process->pid);
-	if (!open_task(&task, capture, folder, folder, "smaps_rollup")) {
-		note_vanished(capture, process, -task.folder_fd);
+static void drop_answers(struct mr_reader *reader, unsigned count)
+{
+	struct mr_reading reading;
+
+	while (count--)
+		mr_reader_answer(reader, &reading);
+}
+
+/* The rollup, or what there is instead of it.  @return whether there is no such file, which has then to be
+ * explained by what follows */
+static bool take_rollup(struct pass *pass, struct mr_process *process, const char *folder,
+			struct mr_reading *rollup)
+{
+	process->is_stuck = rollup->error_number == MR_NO_ANSWER;
+	if (process->needs_smaps)
+		derive_rollup(pass->capture, folder, rollup);
+	else if (rollup->error_number == ENOENT && !rollup->is_folder_lost)
+		return true;
+	else
+		store(pass->capture, folder, "smaps_rollup", 0, rollup);
+	return false;
+}
+
+static void take_walk(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+{
+	struct mr_capture *capture = pass->capture;
+	bool is_skipped = is_hazardous(capture, process);
+	struct mr_reading reading;
+	char folder[PATH_BYTES];
+
+	folder_of(process, folder);
+	mr_reader_answer(reader, &reading);
+	process->is_late = process->has_memory && !is_skipped && is_doubtful(process, &reading);
+	if (process->is_late) {
+		drop_answers(reader, 2);
 		return;
 	}
-	if (is_another_process(&task, process)) {
-		report_gone(&task, "smaps_rollup", ESRCH);
-		note_vanished(capture, process, ESRCH);
-		close(task.folder_fd);
+	store_statm_again(pass, process, 1, folder, &reading);
+	if (process->has_memory && is_skipped)
+		store_missing(capture, process, "smaps_rollup", MR_HAZARDOUS);
+	if (!process->has_memory || is_skipped)
 		return;
+	mr_reader_answer(reader, &reading);
+	bool is_missing = take_rollup(pass, process, folder, &reading);
+	mr_reader_answer(reader, &reading);
+	store_statm_again(pass, process, 2, folder, &reading);
+	if (!is_missing)
+		return;
+	/* no such file of a process that is there: no process has one */
+	process->is_late = process->needs_smaps = !is_gone(reading.error_number);
+	pass->processes->lacks_rollup |= process->needs_smaps;
+	if (!process->is_late)
+		store_missing(capture, process, "smaps_rollup", ENOENT);
+}
+
+/* What could not be read in its turn: the sum of a smaps, and what may be another process by now. */
+static void read_late(struct pass *pass, struct mr_process *process)
+{
+	struct mr_capture *capture = pass->capture;
+	struct mr_reading reading;
+	char folder[PATH_BYTES];
+
+	folder_of(process, folder);
+	if (!process->needs_smaps) {
+		mr_capture_look(capture, folder, "stat", &reading);
+		if (reading.error_number || (uint32_t)mr_stat_number(reading.bytes, reading.length_bytes,
+								     22) != process->start_ticks) {
+			store_missing(capture, process, "smaps_rollup", ESRCH);
+			note_vanished(capture, process, ESRCH);
+			return;
+		}
+		mr_capture_look(capture, folder, "statm", &reading);
+		store_statm_again(pass, process, 1, folder, &reading);
 	}
-	read_statm_again(&task, 1, &statm);
-	note_vanished(capture, process, statm.error_number);
-	/* Kernel threads and zombies have no memory to walk: their smaps_rollup is ESRCH, and the statm that
-	 * was read this moment says as much without another read. */
-	if (!statm_is_empty(&statm) && !(capture->is_this_machine && is_gone(statm.error_number))) {
-		read_rollup(&task);
-		read_statm_again(&task, 2, &statm);
-		note_vanished(capture, process, statm.error_number);
-	}
-	close(task.folder_fd);
+	mr_reader_read(&capture->readers[0], folder, process->needs_smaps ? "smaps" : "smaps_rollup",
+		       limit_ns(capture, process), &reading);
+	if (take_rollup(pass, process, folder, &reading))
+		store(capture, folder, "smaps_rollup", 0, &reading);
+	if (process->needs_smaps)
+		return;
+	mr_capture_look(capture, folder, "statm", &reading);
+	store_statm_again(pass, process, 2, folder, &reading);
 }
 
 /* smaps_rollup exists for processes only, but /proc/TID names a thread as if it were one. */
-static void walk_live_thread(struct mr_capture *capture, const struct mr_process *process)
+static void walk_live_thread(struct pass *pass, struct mr_process *process)
 {
+	struct mr_capture *capture = pass->capture;
+	int32_t tid = find_live_thread(capture, process->pid);
 	char folder[PATH_BYTES], prefix[PATH_BYTES];
-	struct task task;
+	struct mr_reading reading;
 
-	snprintf(folder, sizeof(folder), "proc/%d", process->live_tid);
-	snprintf(prefix, sizeof(prefix), "proc/%d/task/%d", process->pid, process->live_tid);
-	if (!open_task(&task, capture, capture->is_unpacked_archive ? prefix : folder, prefix,
-		       "smaps_rollup"))
+	if (!tid)
 		return;
-	read_rollup(&task);
-	close(task.folder_fd);
+	snprintf(folder, sizeof(folder), "proc/%" PRId32, tid);
+	snprintf(prefix, sizeof(prefix), "proc/%" PRId32 "/task/%" PRId32, process->pid, tid);
+	process->needs_smaps = pass->processes->lacks_rollup;
+	mr_capture_look(capture, capture->is_unpacked_archive ? prefix : folder,
+			process->needs_smaps ? "smaps" : "smaps_rollup", &reading);
+	if (take_rollup(pass, process, prefix, &reading))
+		store(capture, prefix, "smaps_rollup", 0, &reading);
 }
 
 void mr_processes_walk(struct mr_capture *capture, struct mr_processes *processes)
 {
+	struct pass pass = {
+		.capture = capture,
+		.processes = processes,
+		.ask = ask_walk,
+		.take = take_walk,
+		.file = "smaps_rollup",
+	};
+
+	if (!(capture->options->parts & MR_PART_ROLLUP))
+		return;
+	if (processes->count)
+		qsort(processes->list, processes->count, sizeof(processes->list[0]), largest_first);
+	run(&pass);
 	for (size_t i = 0; i < processes->count && mr_capture_goes_on(capture); i++) {
-		walk_process(capture, &processes->list[i]);
-		if (processes->list[i].live_tid)
-			walk_live_thread(capture, &processes->list[i]);
+		if (processes->list[i].is_late)
+			read_late(&pass, &processes->list[i]);
+		if (processes->list[i].is_zombie_leader)
+			walk_live_thread(&pass, &processes->list[i]);
 	}
 	if (mr_capture_goes_on(capture))
 		mr_capture_phase_done(capture, "walk");
+}
+
+static const struct {
+	unsigned part;
+	const char *name;
+} details[] = {
+	{MR_PART_ARGV, "cmdline"},
+	{MR_PART_MAPS, "maps"},
+	{MR_PART_SMAPS, "smaps"},
+	{MR_PART_NUMA, "numa_maps"},
+};
+#define DETAILS_COUNT (sizeof(details) / sizeof(details[0]))
+#define DETAILS_PARTS (MR_PART_ARGV | MR_PART_MAPS | MR_PART_SMAPS | MR_PART_NUMA)
+
+/* All of them take the mmap lock, which a process that was stuck before will not have let go. */
+static bool has_details(const struct mr_process *process)
+{
+	return process->has_memory && !process->is_stuck && !process->has_vanished;
+}
+
+static void ask_details(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+{
+	char folder[PATH_BYTES];
+
+	process->is_late = has_details(process);
+	if (!process->is_late)
+		return;
+	folder_of(process, folder);
+	for (size_t i = 0; i < DETAILS_COUNT; i++)
+		if (pass->capture->options->parts & details[i].part)
+			mr_reader_ask_file(reader, folder, details[i].name, limit_ns(pass->capture, process),
+					   true);
+}
+
+static void take_details(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+{
+	bool is_asked = process->is_late;
+	struct mr_reading reading;
+	char folder[PATH_BYTES];
+
+	folder_of(process, folder);
+	for (size_t i = 0; i < DETAILS_COUNT; i++) {
+		if (!(pass->capture->options->parts & details[i].part))
+			continue;
+		if (!is_asked && process->is_stuck)
+			store_missing(pass->capture, process, details[i].name, MR_NO_ANSWER);
+		if (!is_asked)
+			continue;
+		mr_reader_answer(reader, &reading);
+		process->is_stuck |= reading.error_number == MR_NO_ANSWER;
+		if (!reading.is_folder_lost)
+			store(pass->capture, folder, details[i].name, 0, &reading);
+	}
+}
+
+void mr_processes_details(struct mr_capture *capture, struct mr_processes *processes)
+{
+	struct pass pass = {
+		.capture = capture,
+		.processes = processes,
+		.ask = ask_details,
+		.take = take_details,
+		.file = "smaps",
+	};
+
+	if (!(capture->options->parts & DETAILS_PARTS))
+		return;
+	run(&pass);
+	if (mr_capture_goes_on(capture))
+		mr_capture_phase_done(capture, "details");
 }

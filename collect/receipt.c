@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "collect/clock.h"
 #include "collect/stop.h"
 
 static uint64_t microseconds(struct timeval time)
@@ -15,30 +17,66 @@ static uint64_t microseconds(struct timeval time)
 	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
 }
 
+/* What writer and readers cost together.  Peaks need not have been at the same moment: the sum is an upper
+ * bound. */
+struct cost {
+	uint64_t cpu_user_us, cpu_system_us, peak_rss_kib;
+	uint64_t readers_count, timeouts_count;
+};
+
+static struct cost cost_of(const struct mr_capture *capture)
+{
+	struct rusage self;
+	struct cost cost;
+
+	getrusage(RUSAGE_SELF, &self);
+	cost = (struct cost){
+		.cpu_user_us = microseconds(self.ru_utime),
+		.cpu_system_us = microseconds(self.ru_stime),
+		.peak_rss_kib = (uint64_t)self.ru_maxrss,
+	};
+	for (unsigned i = 0; i < MR_READERS_MAX; i++) {
+		const struct mr_reader *reader = &capture->readers[i];
+
+		cost.cpu_user_us += reader->cpu_user_us;
+		cost.cpu_system_us += reader->cpu_system_us;
+		cost.peak_rss_kib += (uint64_t)reader->peak_rss_kib;
+		cost.readers_count += reader->readers_count;
+		cost.timeouts_count += reader->timeouts_count;
+	}
+	return cost;
+}
+
 void mr_receipt_write(struct mr_capture *capture)
 {
 	const struct mr_buffer *longest = &capture->longest_read_path;
+	int64_t cache_left_bytes = mr_archive_out_drop_cache(capture->archive);
+	struct cost cost = cost_of(capture);
 	struct mr_buffer csv = {0};
-	struct rusage cost;
 
-	getrusage(RUSAGE_SELF, &cost);
 	mr_buffer_printf(&csv,
 			 "key,value\ncpu_user_us,%" PRIu64 "\ncpu_system_us,%" PRIu64 "\nelapsed_us,%" PRIu64
-			 "\npeak_rss_kib,%ld\nbytes_read,%" PRIu64 "\nlongest_read_ns,%" PRIu64
-			 "\nlongest_read_path",
-			 microseconds(cost.ru_utime), microseconds(cost.ru_stime),
-			 (mr_now_ns() - capture->start_ns) / 1000, cost.ru_maxrss, capture->read_bytes,
-			 capture->longest_read_ns);
+			 "\npeak_rss_kib,%" PRIu64 "\nbytes_read,%" PRIu64 "\nreaders_count,%" PRIu64
+			 "\nreads_timed_out,%" PRIu64 "\nreads_over_budget,%" PRIu64
+			 "\nreads_withheld,%" PRIu64 "\nlongest_read_ns,%" PRIu64 "\nlongest_read_path",
+			 cost.cpu_user_us, cost.cpu_system_us, (mr_now_ns() - capture->start_ns) / 1000,
+			 cost.peak_rss_kib, capture->read_bytes, cost.readers_count, cost.timeouts_count,
+			 capture->over_budget_count, capture->withheld_count, capture->longest_read_ns);
 	mr_buffer_append_csv(&csv, longest->length_bytes ? longest->data : NULL, longest->length_bytes);
+	mr_buffer_append_text(&csv, "\npage_cache_left_bytes,");
+	if (cache_left_bytes >= 0)
+		mr_buffer_printf(&csv, "%" PRIi64, cache_left_bytes);
 	mr_buffer_append_text(&csv, "\n");
-	mr_archive_out_add_buffer(capture->archive, "capture/receipt.csv",
-				  mr_capture_wall_s(capture, mr_now_ns()), &csv);
+	mr_capture_made(capture, "capture/receipt.csv", &csv);
 	mr_buffer_deinit(&csv);
 }
 
 bool mr_capture_is_complete(const struct mr_capture *capture)
 {
-	return !mr_stop_signal() && !capture->losses.is_partial && !capture->losses.was_partial;
+	const struct mr_losses *losses = &capture->losses;
+
+	return !mr_stop_signal() && !capture->ended_by && !losses->is_partial && !losses->was_partial &&
+	       !losses->hides_processes;
 }
 
 void mr_end_write(struct mr_capture *capture)
@@ -53,7 +91,8 @@ void mr_end_write(struct mr_capture *capture)
 		"key,value\nstopped,%s\ncompleteness,%s\nphases,%s\nmembers,%" PRIu64 "\nreadings,%" PRIu64
 		"\nfailed,%" PRIu64 "\nprocesses,%" PRIu64 "\nprocesses_vanished,%" PRIu64
 		"\ncgroups,%" PRIu64 "\nindex_sha256,%s\nmonotonic_ns,%" PRIu64 "\n",
-		mr_stop_name(), mr_capture_is_complete(capture) ? "complete" : "partial",
+		!mr_stop_signal() && capture->ended_by ? capture->ended_by : mr_stop_name(),
+		mr_capture_is_complete(capture) ? "complete" : "partial",
 		capture->phases[0] ? capture->phases : "\"\"", mr_archive_out_members_count(capture->archive),
 		capture->manifest.rows_count, capture->manifest.failed_count, capture->processes_count,
 		capture->processes_vanished_count, capture->cgroups_count, digest, now_ns);
@@ -62,19 +101,13 @@ void mr_end_write(struct mr_capture *capture)
 	mr_buffer_deinit(&csv);
 }
 
-/* Names come from the tree: nothing but printable ASCII reaches the terminal. */
 static void print_name(FILE *to, const char *name)
 {
-	for (; *name; name++) {
-		unsigned char c = (unsigned char)*name;
+	struct mr_buffer text = {0};
 
-		if (c == '\\')
-			fputs("\\\\", to);
-		else if (c < 0x20 || c >= 0x7f)
-			fprintf(to, "\\x%02x", c);
-		else
-			putc(c, to);
-	}
+	mr_buffer_append_escaped(&text, name, strlen(name));
+	fputs(text.failed || !text.data ? "" : text.data, to);
+	mr_buffer_deinit(&text);
 }
 
 /* 65963329 as "65,963,329". */
@@ -114,16 +147,41 @@ static void print_read(const struct mr_capture *capture, FILE *to)
 	fprintf(to, " in %.1f s\n", (double)(mr_now_ns() - capture->start_ns) / 1e9);
 }
 
-/* What would have helped, as far as that is certain. */
-static const char *remedy(const struct mr_loss *loss)
+/* The right that opens it; when we have that one, something else is in the way. */
+static const char *missing_right(const struct mr_capture *capture, const struct mr_loss *loss)
 {
+	switch (loss->subject) {
+	case MR_SUBJECT_PROCESS:
+		if (!mr_capture_can(capture, CAP_SYS_PTRACE))
+			return geteuid() ? "needs root or CAP_SYS_PTRACE" : "needs CAP_SYS_PTRACE";
+		return "refused even with CAP_SYS_PTRACE";
+	case MR_SUBJECT_PAGES:
+		if (!mr_capture_can(capture, CAP_SYS_ADMIN) && !geteuid())
+			return "the kernel hides the RAM ranges: needs CAP_SYS_ADMIN";
+		break;
+	case MR_SUBJECT_SYSTEM:
+	case MR_SUBJECT_CGROUP:
+		break;
+	}
+	return geteuid() && !mr_capture_can(capture, CAP_DAC_READ_SEARCH) ? "needs root"
+									  : "refused even to root";
+}
+
+/* What would have helped, as far as that is certain. */
+static const char *remedy(const struct mr_capture *capture, const struct mr_loss *loss)
+{
+	if (loss->error_number == MR_NO_ANSWER)
+		return "no answer in time";
+	if (loss->error_number == MR_OVER_BUDGET)
+		return !strcmp(capture->ended_by ? capture->ended_by : "", "size") ? "see --max-size"
+										   : "see --timeout";
+	if (loss->error_number == MR_HAZARDOUS)
+		return "would stop the process; see --smaps";
+	if (loss->error_number == ENODATA && loss->subject == MR_SUBJECT_SYSTEM)
+		return "empty: masked, as in a container";
 	if (loss->error_number != EACCES && loss->error_number != EPERM)
 		return strerrordesc_np(loss->error_number);
-	if (geteuid() == 0)
-		return loss->subject == MR_SUBJECT_PAGES
-			       ? "the kernel hides the RAM ranges: needs CAP_SYS_ADMIN"
-			       : "refused even to root";
-	return loss->subject == MR_SUBJECT_PROCESS ? "needs root or CAP_SYS_PTRACE" : "needs root";
+	return missing_right(capture, loss);
 }
 
 static const char *short_name(const struct mr_loss *loss)
@@ -168,15 +226,55 @@ static unsigned describe(const struct mr_capture *capture, unsigned i, struct mr
 	return told;
 }
 
+/* Who hung is told by name, as long as that are few. */
+static bool is_told(const struct mr_capture *capture, const struct mr_loss *loss)
+{
+	uint64_t told_count = 0;
+	char begin[MR_LOSS_NAME_BYTES + 8];
+
+	if (loss->error_number != MR_NO_ANSWER || loss->subject != MR_SUBJECT_PROCESS ||
+	    !capture->hung_told.data)
+		return false;
+	snprintf(begin, sizeof(begin), "%s of pid ", loss->name);
+	for (const char *at = capture->hung_told.data; (at = strstr(at, begin)); at++)
+		told_count++;
+	return loss->readings_count <= told_count;
+}
+
+/* The lines about those who hung.  @return what the next line begins with */
+static const char *print_hung(const struct mr_capture *capture, FILE *to)
+{
+	const char *head = "not read  ", *line = capture->hung_told.data;
+
+	for (unsigned i = 0; i < capture->hung_told_count && line && !capture->hung_told.failed; i++) {
+		size_t length_bytes = strcspn(line, "\n") + 1;
+
+		fprintf(to, "%s%.*s", head, (int)length_bytes, line);
+		line += length_bytes;
+		head = "          ";
+	}
+	return head;
+}
+
 static void print_losses(const struct mr_capture *capture, FILE *to)
 {
 	const struct mr_losses *losses = &capture->losses;
-	const char *head = "not read  ";
+	const char *head = print_hung(capture, to);
 	struct mr_buffer text = {0};
 	char count[32];
 
+	if (losses->hides_processes) {
+		fprintf(to, "%s%-39s  %-8s %s\n", head, "processes of others", "hidepid",
+			"hidden by a mount option of /proc: needs CAP_SYS_PTRACE");
+		head = "          ";
+	}
 	for (unsigned i = 0; i < losses->kinds_count;) {
 		const struct mr_loss *loss = &losses->kinds[i];
+
+		if (is_told(capture, loss)) {
+			i++;
+			continue;
+		}
 
 		i += describe(capture, i, &text);
 		fputs(head, to);
@@ -184,7 +282,7 @@ static void print_losses(const struct mr_capture *capture, FILE *to)
 			print_name(to, text.data);
 		int padding = LOSS_COLUMNS - (int)text.length_bytes;
 		fprintf(to, "%*s  %-8s %s\n", padding > 0 ? padding : 0, "",
-			mr_status_name(loss->error_number), remedy(loss));
+			mr_status_name(loss->error_number), remedy(capture, loss));
 		head = "          ";
 	}
 	if (losses->was_partial) {
@@ -218,13 +316,12 @@ static void print_longest(const struct mr_capture *capture, FILE *to)
 
 static void print_cost(const struct mr_capture *capture, FILE *to)
 {
-	struct rusage cost;
+	struct cost cost = cost_of(capture);
 	char peak[32];
 
-	getrusage(RUSAGE_SELF, &cost);
 	fprintf(to, "cost      %.2f s CPU, %s peak memory",
-		(double)(microseconds(cost.ru_utime) + microseconds(cost.ru_stime)) / 1e6,
-		binary_size((uint64_t)cost.ru_maxrss * 1024, peak));
+		(double)(cost.cpu_user_us + cost.cpu_system_us) / 1e6,
+		binary_size(cost.peak_rss_kib * 1024, peak));
 	print_longest(capture, to);
 	putc('\n', to);
 }
@@ -254,6 +351,9 @@ void mr_summary_print(const struct mr_capture *capture, FILE *to, const char *ou
 		sha256 + 2 * SHA256_DIGEST_SIZE - 8);
 	if (mr_stop_signal())
 		fprintf(to, "stopped   by %s; what was read until then is whole\n", mr_stop_name());
+	else if (capture->ended_by)
+		fprintf(to, "stopped   by its limit of %s; what was read until then is whole\n",
+			!strcmp(capture->ended_by, "size") ? "size" : "time");
 	print_read(capture, to);
 	print_gone(capture, to);
 	print_losses(capture, to);
@@ -263,4 +363,15 @@ void mr_summary_print(const struct mr_capture *capture, FILE *to, const char *ou
 		print_name(to, output);
 		putc('\n', to);
 	}
+}
+
+void mr_summary_print_tries(const struct mr_capture *capture, FILE *to)
+{
+	char system[32], processes[32], cgroups[32];
+
+	fprintf(to, "%s  nothing was written; %s system files, %s processes, %s cgroups are there\n",
+		mr_capture_is_complete(capture) ? "complete" : "partial ",
+		grouped(capture->system_files_count, system), grouped(capture->processes_count, processes),
+		grouped(capture->cgroups_count, cgroups));
+	print_losses(capture, to);
 }

@@ -18,4 +18,7 @@ bool mr_capture_is_complete(const struct mr_capture *capture);
 /** Print the summary: complete or partial, read, gone, not read, cost, next.  @output as the user knows it */
 void mr_summary_print(const struct mr_capture *capture, FILE *to, const char *output);
 
+/** Print the summary of a run that only tried: what there is, what may not be read. */
+void mr_summary_print_tries(const struct mr_capture *capture, FILE *to);
+
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "collect/archive_out.h"
+#include "collect/clock.h"
 
 static const struct {
 	int number;
@@ -18,7 +19,11 @@ static const struct {
 };
 #define SIGNALS_COUNT (sizeof(signals) / sizeof(signals[0]))
 
+/* Signals that come closer together are one. */
+#define TWICE_NS (100 * MR_MILLISECOND_NS)
+
 static volatile sig_atomic_t stopped_by;
+static volatile uint64_t stopped_ns;
 
 static void die_by(int number)
 {
@@ -31,12 +36,16 @@ static void die_by(int number)
 	raise(number);
 }
 
+/* timeout(1) signals the program and then its whole group: that is one wish, not two. */
 static void on_signal(int number)
 {
 	if (!stopped_by) {
+		stopped_ns = mr_now_ns();
 		stopped_by = number;
 		return;
 	}
+	if (mr_now_ns() - stopped_ns < TWICE_NS)
+		return;
 	mr_archive_out_abandon_in_signal();
 	die_by(number);
 }
@@ -60,6 +69,8 @@ void mr_stop_install(void)
 		if (before.sa_handler != SIG_IGN)
 			sigaction(signals[i].number, &action, NULL);
 	}
+	/* inherited as ignored, the kernel would forget the readers before they are asked what they cost */
+	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }

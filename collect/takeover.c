@@ -4,16 +4,14 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "collect/cgroups.h"
+#include "collect/folder.h"
 
 #define DEPTH_MAX 160
 /* The inodes of a million groups. */
-#define INODES_PARTS_MAX 128
+#define INODES_PARTS_MAX 2048
 
 struct copy {
 	struct mr_capture *capture;
@@ -35,64 +33,58 @@ static struct mr_place place_of(const char *path)
 		.path = end + 1, .role = MR_ROLE_BRACKET, .reading_number = (unsigned)number, .name = path};
 }
 
-static int is_no_dot_entry(const struct dirent *entry)
-{
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
+static void copy_folder(struct copy *copy, unsigned depth);
 
-static void copy_folder(struct copy *copy, int parent_fd, const char *name, unsigned depth)
+static void copy_entry(struct copy *copy, const struct mr_folder_entry *entry, unsigned depth)
 {
 	struct mr_capture *capture = copy->capture;
 	size_t folder_bytes = copy->path.length_bytes;
-	struct dirent **entries;
 
-	int folder_fd = depth > DEPTH_MAX
-				? -ELOOP
-				: mr_tree_openat(&capture->tree, parent_fd, name, O_RDONLY | O_DIRECTORY);
-	int count = folder_fd < 0 ? -1 : scandirat(folder_fd, ".", &entries, is_no_dot_entry, alphasort);
-	if (count < 0) {
-		const struct mr_place place = {.path = copy->path.data, .name = copy->path.data};
-		int error_number = folder_fd < 0 ? -folder_fd : errno;
+	mr_buffer_append(&copy->path, "/", 1);
+	mr_buffer_append_text(&copy->path, entry->name);
+	if (!copy->path.failed && entry->type == DT_DIR)
+		copy_folder(copy, depth + 1);
+	else if (!copy->path.failed && entry->type == DT_REG) {
+		const struct mr_place place = place_of(copy->path.data);
 
-		/* not every archive has each of the folders */
-		if (depth || error_number != ENOENT)
-			mr_capture_missing(capture, &place, error_number);
+		mr_capture_file(capture, "", copy->path.data, &place, NULL);
 	}
-	for (int i = 0; i < count; i++) {
-		copy->path.length_bytes = folder_bytes;
-		mr_buffer_append(&copy->path, "/", 1);
-		mr_buffer_append_text(&copy->path, entries[i]->d_name);
-		if (!copy->path.failed && mr_capture_goes_on(capture)) {
-			const struct mr_place place = place_of(copy->path.data);
-
-			int type = mr_tree_entry_type(folder_fd, entries[i]);
-			if (type == DT_DIR)
-				copy_folder(copy, folder_fd, entries[i]->d_name, depth + 1);
-			else if (type == DT_REG)
-				mr_capture_file(capture, folder_fd, entries[i]->d_name, &place, NULL);
-		}
-		free(entries[i]);
-	}
-	if (count >= 0)
-		free(entries);
-	if (folder_fd >= 0)
-		close(folder_fd);
 	copy->path.length_bytes = folder_bytes;
+	if (copy->path.data)
+		copy->path.data[folder_bytes] = '\0';
 }
 
-/* The inodes of the groups as they were where the archive was made. */
+static void copy_folder(struct copy *copy, unsigned depth)
+{
+	struct mr_capture *capture = copy->capture;
+	struct mr_folder folder = {0};
+
+	int error_number = depth > DEPTH_MAX ? ELOOP : mr_folder_list(&folder, capture, copy->path.data);
+	/* not every archive has each of the folders */
+	if (error_number && (depth || error_number != ENOENT)) {
+		const struct mr_place place = {.path = copy->path.data, .name = copy->path.data};
+
+		mr_capture_missing(capture, &place, error_number);
+	}
+	for (size_t i = 0; i < folder.count && mr_capture_goes_on(capture); i++)
+		copy_entry(copy, &folder.entries[i], depth);
+	mr_folder_deinit(&folder);
+}
+
+/* The inodes of the groups as they were where the archive was made, in as many parts as it has. */
 static void copy_inodes(struct mr_capture *capture)
 {
+	char path[64] = "capture/cgroups.csv";
 	struct mr_reading reading;
 
-	mr_slurp(&capture->slurp, capture->tree.root_fd, "capture/cgroups.csv", &reading);
-	if (reading.error_number)
-		return;
-	mr_buffer_clear(&capture->cgroups);
-	mr_buffer_append(&capture->cgroups, reading.bytes, reading.length_bytes);
-	for (int i = 1; reading.has_more && i < INODES_PARTS_MAX; i++) {
-		mr_slurp_rest(&capture->slurp, &reading);
+	for (int i = 1; i <= INODES_PARTS_MAX; i++) {
+		mr_capture_look(capture, "", path, &reading);
+		if (reading.error_number)
+			return;
+		if (i == 1)
+			mr_buffer_clear(&capture->cgroups);
 		mr_buffer_append(&capture->cgroups, reading.bytes, reading.length_bytes);
+		snprintf(path, sizeof(path), "capture/more/%d/capture/cgroups.csv", i);
 	}
 }
 
@@ -102,7 +94,7 @@ static void note_completeness(struct mr_capture *capture)
 	static const char whole[] = "\ncompleteness,complete\n";
 	struct mr_reading reading;
 
-	mr_slurp(&capture->slurp, capture->tree.root_fd, "capture/end.csv", &reading);
+	mr_capture_look(capture, "", "capture/end.csv", &reading);
 	if (reading.error_number || !memmem(reading.bytes, reading.length_bytes, whole, sizeof(whole) - 1))
 		capture->losses.was_partial = true;
 }
@@ -122,7 +114,7 @@ void mr_takeover(struct mr_capture *capture)
 		if (copy.path.failed)
 			capture->losses.is_partial = true;
 		else
-			copy_folder(&copy, capture->tree.root_fd, folders[i], 0);
+			copy_folder(&copy, 0);
 		mr_buffer_deinit(&copy.path);
 	}
 	copy_inodes(capture);

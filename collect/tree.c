@@ -112,13 +112,14 @@ static int resolve(int root_fd, const char *path, char done[PATH_MAX])
 	return 0;
 }
 
-/* A foreign tree may hold devices and pipes under the names of kernel files; to open one may do anything. */
+/* A foreign tree may hold devices under the names of kernel files; to open one may do anything.  A pipe may
+ * only hang. */
 static bool is_harmless(int directory_fd, const char *path)
 {
 	struct stat status;
 
-	return fstatat(directory_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(status.st_mode) ||
-	       S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode);
+	return fstatat(directory_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode));
 }
 
 int mr_tree_openat(const struct mr_tree *tree, int directory_fd, const char *path, int flags)
@@ -141,13 +142,12 @@ int mr_tree_openat(const struct mr_tree *tree, int directory_fd, const char *pat
 	return fd < 0 ? -errno : fd;
 }
 
-int mr_tree_entry_type(int directory_fd, const struct dirent *entry)
+unsigned char mr_tree_entry_type(int directory_fd, const char *name, unsigned char type)
 {
 	struct stat status;
 
 	/* XFS without ftype, some network file systems */
-	if (entry->d_type != DT_UNKNOWN ||
-	    fstatat(directory_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return entry->d_type;
+	if (type != DT_UNKNOWN || fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return type;
 	return IFTODT(status.st_mode);
 }

@@ -36,13 +36,14 @@ void mr_tree_close(struct mr_tree *tree);
  * @return        a file descriptor for the caller to close, or a negative errno
  *
  * Below root_fd of a foreign tree links are followed as if the tree were the whole file system; elsewhere a
- * name that is a link is refused with -ELOOP (no file of a process or cgroup is one).  What is neither a file
- * nor a folder is refused with -EINVAL in a foreign tree.
+ * name that is a link is refused with -ELOOP (no file of a process or cgroup is one).  Devices are refused
+ * with -EINVAL in a foreign tree.
  */
 int mr_tree_openat(const struct mr_tree *tree, int directory_fd, const char *path, int flags);
 
 /** @return DT_DIR, DT_REG, DT_LNK, ... of an entry of an open folder, also where its file system does not
- * list types */
-int mr_tree_entry_type(int directory_fd, const struct dirent *entry);
+ * list types and
+ * @type is DT_UNKNOWN */
+unsigned char mr_tree_entry_type(int directory_fd, const char *name, unsigned char type);
 
 #endif

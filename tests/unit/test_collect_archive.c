@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,9 @@
 #include <unistd.h>
 
 #include "collect/archive_out.h"
+#include "collect/clock.h"
 #include "collect/manifest.h"
-#include "collect/slurp.h"
+#include "collect/reader.h"
 #include "collect/tree.h"
 #include "tests/support/test.h"
 
@@ -106,22 +108,40 @@ TEST(tree_follows_links_inside_and_never_out)
 	remove_folder();
 }
 
-TEST(tree_with_a_pipe_in_the_place_of_a_file_is_not_waited_for)
+TEST(reader_gives_up_a_pipe_in_the_place_of_a_file_and_goes_on)
 {
+	struct mr_reading reading;
+	struct mr_reader reader;
 	struct mr_tree tree;
 
 	make_folder();
-	assert_int_equal(mkfifo(in_folder("meminfo"), 0600), 0);
+	assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+	write_file("before", "1");
+	write_file("behind", "22");
 	assert_int_equal(mr_tree_open(&tree, folder, NULL), 0);
-	assert_int_equal(mr_tree_openat(&tree, tree.root_fd, "meminfo", O_RDONLY), -EINVAL);
+	mr_reader_init(&reader, &tree, 0);
+	mr_reader_ask_file(&reader, "", "before", 5 * MR_SECOND_NS, false);
+	mr_reader_ask_file(&reader, "", "pipe", 100 * MR_MILLISECOND_NS, false);
+	mr_reader_ask_file(&reader, "", "behind", 5 * MR_SECOND_NS, false);
+	mr_reader_answer(&reader, &reading);
+	assert_int_equal(reading.error_number, 0);
+	assert_int_equal(reading.length_bytes, 1);
+	mr_reader_answer(&reader, &reading);
+	assert_int_equal(reading.error_number, MR_NO_ANSWER);
+	assert_true(reading.duration_ns >= 100 * MR_MILLISECOND_NS);
+	mr_reader_answer(&reader, &reading);
+	assert_int_equal(reading.error_number, 0);
+	assert_memory_equal(reading.bytes, "22", 2);
+	assert_int_equal(reader.readers_count, 2);
+	mr_reader_deinit(&reader);
 	mr_tree_close(&tree);
 	remove_folder();
 }
 
-TEST(slurp_reads_a_long_file_in_parts_that_join)
+TEST(reader_reads_a_long_file_in_parts_that_join_while_other_asks_wait)
 {
 	struct mr_reading reading;
-	struct mr_slurp slurp;
+	struct mr_reader reader;
 	struct mr_tree tree;
 	size_t total_bytes = 0;
 	int parts = 1;
@@ -133,23 +153,137 @@ TEST(slurp_reads_a_long_file_in_parts_that_join)
 	fclose(file);
 	write_file("empty", "");
 	assert_int_equal(mr_tree_open(&tree, folder, NULL), 0);
-	assert_int_equal(mr_slurp_init(&slurp, &tree), 0);
-	mr_slurp(&slurp, tree.root_fd, "long", &reading);
+	mr_reader_init(&reader, &tree, 0);
+	mr_reader_ask_file(&reader, "", "empty", MR_SECOND_NS, false);
+	mr_reader_ask_file(&reader, "", "long", MR_SECOND_NS, false);
+	mr_reader_ask_file(&reader, "", "empty", MR_SECOND_NS, false);
+	mr_reader_ask_file(&reader, "", "missing", MR_SECOND_NS, false);
+	mr_reader_answer(&reader, &reading);
+	assert_int_equal(reading.error_number, 0);
+	mr_reader_answer(&reader, &reading);
 	assert_int_equal(reading.length_bytes, MR_ARCHIVE_PART_BYTES);
 	for (total_bytes = reading.length_bytes; reading.has_more; parts++) {
-		mr_slurp_rest(&slurp, &reading);
+		mr_reader_rest(&reader, MR_SECOND_NS, &reading);
 		total_bytes += reading.length_bytes;
 	}
 	assert_int_equal(total_bytes, 2400000);
 	assert_int_equal(parts, 3);
 	assert_memory_equal(reading.bytes + reading.length_bytes - 8, "0299999\n", 8);
-	mr_slurp(&slurp, tree.root_fd, "empty", &reading);
+	mr_reader_answer(&reader, &reading);
 	assert_int_equal(reading.error_number, 0);
 	assert_int_equal(reading.length_bytes, 0);
-	mr_slurp(&slurp, tree.root_fd, "missing", &reading);
+	mr_reader_answer(&reader, &reading);
 	assert_int_equal(reading.error_number, ENOENT);
 	assert_true(reading.start_ns > 0);
-	mr_slurp_deinit(&slurp);
+	mr_reader_deinit(&reader);
+	mr_tree_close(&tree);
+	remove_folder();
+}
+
+TEST(reader_answers_thousands_of_asks_in_their_order)
+{
+	struct mr_reading reading;
+	struct mr_reader reader;
+	struct mr_tree tree;
+	char name[16], text[32];
+
+	make_folder();
+	assert_int_equal(mkdir(in_folder("many"), 0700), 0);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "many/%d", i);
+		snprintf(text, sizeof(text), "%d", i);
+		write_file(name, text);
+	}
+	assert_int_equal(mr_tree_open(&tree, folder, NULL), 0);
+	mr_reader_init(&reader, &tree, 0);
+	for (int asked = 0, taken = 0; taken < 5000; taken++) {
+		for (; asked < 5000 && asked < taken + 400; asked++) {
+			snprintf(name, sizeof(name), "%d", asked % 100);
+			mr_reader_ask_file(&reader, "many", name, MR_SECOND_NS, false);
+		}
+		mr_reader_answer(&reader, &reading);
+		assert_int_equal(reading.error_number, 0);
+		snprintf(text, sizeof(text), "%d", taken % 100);
+		assert_int_equal(reading.length_bytes, strlen(text));
+		assert_memory_equal(reading.bytes, text, strlen(text));
+		assert_true(reading.folder_inode != 0);
+	}
+	assert_int_equal(reader.readers_count, 1);
+	mr_reader_deinit(&reader);
+	mr_tree_close(&tree);
+	remove_folder();
+}
+
+TEST(reader_that_dies_costs_one_answer)
+{
+	struct mr_reading reading;
+	struct mr_reader reader;
+	struct mr_tree tree;
+
+	make_folder();
+	assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+	write_file("behind", "22");
+	assert_int_equal(mr_tree_open(&tree, folder, NULL), 0);
+	mr_reader_init(&reader, &tree, 0);
+	mr_reader_read(&reader, "", "behind", MR_SECOND_NS, &reading);
+	assert_int_equal(reading.error_number, 0);
+	kill(reader.pid, SIGKILL);
+	mr_reader_read(&reader, "", "behind", 5 * MR_SECOND_NS, &reading);
+	assert_int_equal(reading.error_number, ECHILD);
+	mr_reader_read(&reader, "", "behind", MR_SECOND_NS, &reading);
+	assert_int_equal(reading.error_number, 0);
+	assert_int_equal(reader.readers_count, 2);
+	mr_reader_deinit(&reader);
+	mr_tree_close(&tree);
+	remove_folder();
+}
+
+TEST(reader_answers_nothing_after_the_end_of_the_run)
+{
+	struct mr_reading reading;
+	struct mr_reader reader;
+	struct mr_tree tree;
+
+	make_folder();
+	assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+	assert_int_equal(mr_tree_open(&tree, folder, NULL), 0);
+	mr_reader_init(&reader, &tree, 0);
+	reader.run_deadline_ns = mr_now_ns() + 100 * MR_MILLISECOND_NS;
+	mr_reader_read(&reader, "", "pipe", 60 * MR_SECOND_NS, &reading);
+	assert_int_equal(reading.error_number, MR_OVER_BUDGET);
+	mr_reader_read(&reader, "", "pipe", 60 * MR_SECOND_NS, &reading);
+	assert_int_equal(reading.error_number, MR_OVER_BUDGET);
+	mr_reader_deinit(&reader);
+	mr_tree_close(&tree);
+	remove_folder();
+}
+
+TEST(reader_lists_a_folder_in_pieces_that_join)
+{
+	struct mr_list_walk walk = {0};
+	struct mr_reading reading;
+	struct mr_reader reader;
+	struct mr_tree tree;
+	char name[32];
+	int seen = 0, pieces = 0;
+
+	make_folder();
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "name-%d", i);
+		write_file(name, "");
+	}
+	assert_int_equal(mr_tree_open(&tree, folder, NULL), 0);
+	mr_reader_init(&reader, &tree, 0);
+	for (; !walk.is_whole; pieces++) {
+		mr_reader_list(&reader, ".", walk.next_position, 1024, false, MR_SECOND_NS, &reading);
+		assert_int_equal(reading.error_number, 0);
+		assert_non_null(mr_list_begin(&walk, reading.bytes, reading.length_bytes));
+		while (mr_list_next(&walk))
+			seen++;
+	}
+	assert_int_equal(seen, 200);
+	assert_true(pieces > 3);
+	mr_reader_deinit(&reader);
 	mr_tree_close(&tree);
 	remove_folder();
 }

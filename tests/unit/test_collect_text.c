@@ -11,7 +11,7 @@
 #include "collect/mounts.h"
 #include "collect/options.h"
 #include "collect/plan.h"
-#include "collect/processes.h"
+#include "collect/task_text.h"
 #include "collect/smaps_sum.h"
 #include "collect/utc.h"
 #include "tests/support/test.h"

@@ -1,0 +1,20 @@
+/* The clock of the index: it never jumps, and stands while the machine sleeps. */
+#ifndef MR_COLLECT_CLOCK_H
+#define MR_COLLECT_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define MR_SECOND_NS 1000000000ull
+#define MR_MILLISECOND_NS 1000000ull
+
+/** @return CLOCK_MONOTONIC in nanoseconds */
+static inline uint64_t mr_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * MR_SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+#endif
