@@ -7,7 +7,7 @@
 --   /proc/PID/cgroup names.
 -- Source: kernel/cgroup/cgroup.c cgroup_procs_show(), proc_cgroup_show()
 -- Tolerance: none
--- Reads: proc/PID/cgroup, proc/PID/stat, cgroup.procs of every group
+-- Reads: proc/PID/cgroup, proc/PID/stat, cgroup.procs of every group, capture/cgroups.csv
 
 -- Living processes, and whether the group they name lists them.  A zombie has left its group (version 1) or
 -- is not listed.
@@ -28,7 +28,15 @@ SELECT g.snapshot_id, g.pid,
                     AND m.reading = 1)
        OR EXISTS (SELECT 1 FROM proc_statm m
                    WHERE m.snapshot_id = g.snapshot_id AND m.pid = g.pid AND m.size_pages = 0)
-          AND b.stat_rss_pages > 0 AS has_ended
+          AND b.stat_rss_pages > 0 AS has_ended,
+       -- moved into a group that was made after the groups had been listed
+       EXISTS (SELECT 1 FROM capture_cgroups c WHERE c.snapshot_id = g.snapshot_id)
+       AND NOT EXISTS (SELECT 1 FROM capture_cgroups c
+                    WHERE c.snapshot_id = g.snapshot_id AND c.reading = 0
+                      AND (c.hierarchy = 1 AND c.path = g.cgroup1_path
+                           OR c.hierarchy = 2 AND c.path = g.cgroup2_path
+                              AND NOT EXISTS (SELECT 1 FROM cgroup1_memory k
+                                               WHERE k.snapshot_id = g.snapshot_id))) AS is_of_unlisted_group
   FROM proc_cgroup g
   JOIN _process_book b ON b.snapshot_id = g.snapshot_id AND b.pid = g.pid
  WHERE g.reading = 0 AND NOT b.is_zombie;
@@ -48,7 +56,10 @@ SELECT s.snapshot_id, '' AS subject,
          WHERE g.snapshot_id = s.snapshot_id AND NOT g.is_listed AND g.is_new) AS new_count,
        (SELECT count(*) FROM _process_group g
          WHERE g.snapshot_id = s.snapshot_id AND NOT g.is_listed AND NOT g.is_new
-           AND g.has_ended) AS ended_count
+           AND g.has_ended) AS ended_count,
+       (SELECT count(*) FROM _process_group g
+         WHERE g.snapshot_id = s.snapshot_id AND NOT g.is_listed AND NOT g.is_new AND NOT g.has_ended
+           AND g.is_of_unlisted_group) AS moved_count
   FROM (SELECT s.snapshot_id,
                CASE WHEN EXISTS (SELECT 1 FROM cgroup1_memory c WHERE c.snapshot_id = s.snapshot_id) THEN 1
                     WHEN EXISTS (SELECT 1 FROM cgroup2_memory c WHERE c.snapshot_id = s.snapshot_id)
@@ -82,4 +93,10 @@ SELECT snapshot_id, subject, 'cause', 5, 'ended meanwhile', 0, ended_count,
        printf('%d processes ended between the readings', ended_count),
        'kernel/exit.c cgroup_exit()', 'proc/PID/statm'
   FROM _p15
- WHERE ended_count > 0;
+ WHERE ended_count > 0
+UNION ALL
+SELECT snapshot_id, subject, 'cause', 6, 'moved meanwhile', 0, moved_count,
+       printf('%d processes name a group that was made after the groups had been listed', moved_count),
+       'kernel/cgroup/cgroup.c cgroup_attach_task()', 'capture/cgroups.csv'
+  FROM _p15
+ WHERE moved_count > 0;
