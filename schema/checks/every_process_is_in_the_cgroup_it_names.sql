@@ -5,7 +5,7 @@
 -- Valid: all kernels with a memory hierarchy, version 1 or 2
 -- Claim: Every living process is in exactly one cgroup.procs of the memory hierarchy, the one that
 --   /proc/PID/cgroup names.
--- Source: kernel/cgroup/cgroup.c cgroup_procs_show(), proc_cgroup_show()
+-- Source: kernel/cgroup/cgroup.c cgroup_procs_show(), proc_cgroup_show(), css_task_iter_advance()
 -- Tolerance: none
 -- Reads: proc/PID/cgroup, proc/PID/stat, cgroup.procs of every group, capture/cgroups.csv
 
@@ -23,7 +23,11 @@ SELECT g.snapshot_id, g.pid,
                   AND NOT EXISTS (SELECT 1 FROM cgroup1_memory c
                                    WHERE c.snapshot_id = g.snapshot_id)) AS is_listed,
        b.is_new,
-       -- not there any more when it was to be walked, or without the address space that it had
+       -- PF_EXITING: version 1 says "/" of it then, and cgroup.procs may leave it out; not there any more when it
+       -- was to be walked, or without the address space that it had
+       EXISTS (SELECT 1 FROM proc_stat t WHERE t.snapshot_id = g.snapshot_id AND t.pid = g.pid
+                AND t.reading = 0 AND (t.task_flags & 4) <> 0)
+       OR
        NOT EXISTS (SELECT 1 FROM proc_statm m WHERE m.snapshot_id = g.snapshot_id AND m.pid = g.pid
                     AND m.reading = 1)
        OR EXISTS (SELECT 1 FROM proc_statm m
