@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collect/anonymize_text.h"
@@ -54,10 +55,16 @@ static ssize_t read_file(const char *path, uint8_t *ret_bytes, size_t most_bytes
 {
 	size_t length_bytes = 0;
 	ssize_t got_bytes;
+	struct stat status;
 
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* a pipe or a device would be another key each time, or hold us up */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
+	if (!fstat(fd, &status) && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+		close(fd);
+		return -ESPIPE;
+	}
 	do {
 		got_bytes = read(fd, ret_bytes + length_bytes, most_bytes - length_bytes);
 		length_bytes += got_bytes > 0 ? (size_t)got_bytes : 0;
@@ -75,7 +82,9 @@ static ssize_t read_key(const char *path, uint8_t ret_key[KEY_FILE_BYTES_MAX], s
 
 	if (length_bytes < 0)
 		return mr_error_set(error, (int)length_bytes, "cannot read the key %s: %s.   %s", path,
-				    strerror((int)-length_bytes), way_out);
+				    length_bytes == -ESPIPE ? "it is not an ordinary file"
+							    : strerror((int)-length_bytes),
+				    way_out);
 	if (length_bytes && ret_key[length_bytes - 1] == '\n')
 		length_bytes--;
 	if (length_bytes < KEY_BYTES_MIN || length_bytes > KEY_BYTES_MAX)
@@ -274,6 +283,20 @@ static void append_slab(struct mr_anonymizer *anonymizer, const char *name, size
 		append_token(anonymizer, "slab-", "slab", name, length_bytes, ret);
 }
 
+/* Those that a user may have named in part: an NFS server, a network interface. */
+static void append_kernel_thread(struct mr_anonymizer *anonymizer, const char *name, size_t length_bytes,
+				 struct mr_buffer *ret)
+{
+	size_t known_bytes = mr_kernel_thread_known_bytes(name, length_bytes);
+
+	mr_buffer_append(ret, name, known_bytes);
+	if (!known_bytes)
+		append_token(anonymizer, "proc-", "process", name, length_bytes, ret);
+	else if (known_bytes < length_bytes)
+		append_token(anonymizer, "name-", "name", name + known_bytes, length_bytes - known_bytes,
+			     ret);
+}
+
 void mr_anonymize_name(struct mr_anonymizer *anonymizer, enum mr_name_kind kind, const char *name,
 		       size_t length_bytes, struct mr_buffer *ret)
 {
@@ -286,6 +309,9 @@ void mr_anonymize_name(struct mr_anonymizer *anonymizer, enum mr_name_kind kind,
 			mr_buffer_append(ret, name, length_bytes);
 		else
 			append_token(anonymizer, "proc-", "process", name, length_bytes, ret);
+		break;
+	case MR_NAME_KERNEL_THREAD:
+		append_kernel_thread(anonymizer, name, length_bytes, ret);
 		break;
 	case MR_NAME_CGROUP:
 		append_cgroup(anonymizer, name, length_bytes, ret);

@@ -13,9 +13,11 @@
  *   docker-19c2d3e4f5.scope      the id of a container: the same digits as in group-19c2d3e4f5
  *   slab-19c2d3e4f5              a slab cache that is not on the list of the kernel's own
  *   name-19c2d3e4f5              any other name
+ *   kworker/u8:3-name-19c2...    a kernel thread that works for something with a name
  *
  * Kept, because structure is what remains to be read:
- *   - names of kernel threads, told by the kernel's flag, never by the name
+ *   - names of kernel threads that are on the list of the kernel's own (known_threads.c).  That it is one is
+ *     told by the kernel's flag, never by the name
  *   - the depth of cgroup paths, and of their parts: endings as .service and .slice, "..", " (deleted)",
  *     system.slice, user.slice, machine.slice, init.scope, kubepods and its classes, docker, lxc and such;
  *     user-1000.slice, user@1000.service and session-7.scope, which are numbers
@@ -30,9 +32,9 @@
  *   - files of a cgroup that no row of the catalog knows; release_agent when it names a program
  *
  * Not hidden: numbers (sizes, times, process, user and group ids, inodes, the boot id), structure (who is
- * whose parent, who is in which group, how deep), kernel release and build, machine type, devices in iomem
- * and inside names of kernel threads (jbd2/sda1-8).  A key that can be guessed hides nothing: who guesses key
- * and name can compare the token.  Take it from a random source.
+ * whose parent, who is in which group, how deep), kernel release and build, machine type, devices in iomem,
+ * and the kernel's names for block devices inside names of kernel threads (jbd2/sda1-8).  A key that can be
+ * guessed hides nothing: who guesses key and name can compare the token.  Take it from a random source.
  */
 #ifndef MR_COLLECT_ANONYMIZE_H
 #define MR_COLLECT_ANONYMIZE_H
@@ -50,8 +52,9 @@ struct mr_anonymizer;
 enum mr_name_kind {
 	MR_NAME_HOST,
 	MR_NAME_PROCESS, /**< as prctl(PR_GET_NAME) gives it, nothing escaped */
-	MR_NAME_CGROUP,  /**< one folder of a cgroup tree */
-	MR_NAME_SLAB,    /**< a slab cache, maybe with "(id:cgroup)" behind */
+	MR_NAME_KERNEL_THREAD,
+	MR_NAME_CGROUP, /**< one folder of a cgroup tree */
+	MR_NAME_SLAB,   /**< a slab cache, maybe with "(id:cgroup)" behind */
 	MR_NAME_OTHER,
 };
 

@@ -120,11 +120,10 @@ static enum mr_anonymized replace_in_stat(struct mr_anonymizer *anonymizer, stru
 	if (!close || open == text.bytes || close - open < 2 || open[0] != ' ' || open[1] != '(' ||
 	    !parse_stat_rest(close + 1, end, &flags))
 		return MR_ANONYMIZED_WITHHELD;
-	if (flags & PF_KTHREAD)
-		return MR_ANONYMIZED_KEPT;
 	open += 2;
 	mr_buffer_append(ret, text.bytes, (size_t)(open - text.bytes));
-	mr_anonymize_name(anonymizer, MR_NAME_PROCESS, open, (size_t)(close - open), ret);
+	mr_anonymize_name(anonymizer, flags & PF_KTHREAD ? MR_NAME_KERNEL_THREAD : MR_NAME_PROCESS, open,
+			  (size_t)(close - open), ret);
 	mr_buffer_append(ret, close, (size_t)(end - close));
 	return MR_ANONYMIZED_REPLACED;
 }
@@ -204,7 +203,7 @@ static enum mr_anonymized replace_in_status(struct mr_anonymizer *anonymizer, st
 					    struct mr_buffer *ret)
 {
 	struct mr_buffer name = {0};
-	bool is_kthread = is_kernel_thread(text);
+	enum mr_name_kind kind = is_kernel_thread(text) ? MR_NAME_KERNEL_THREAD : MR_NAME_PROCESS;
 	struct text line, value;
 
 	if (!next_line(&text, &line))
@@ -220,11 +219,7 @@ static enum mr_anonymized replace_in_status(struct mr_anonymizer *anonymizer, st
 	}
 	mr_buffer_append_text(ret, "Name:\t");
 	unescape(value, &name);
-	if (is_kthread)
-		mr_buffer_append(ret, value.bytes, value.length_bytes);
-	else
-		mr_anonymize_name(anonymizer, MR_NAME_PROCESS, name.data ? name.data : "", name.length_bytes,
-				  ret);
+	mr_anonymize_name(anonymizer, kind, name.data ? name.data : "", name.length_bytes, ret);
 	mr_buffer_append(ret, "\n", 1);
 	ret->failed |= name.failed;
 	mr_buffer_deinit(&name);

@@ -19,6 +19,12 @@ struct mr_archive_out_options {
 	const char *output; /**< file name, "-" for stdout, NULL: nowhere, for a run that only tries */
 	const char *top;    /**< the one folder that all members are in */
 	int gzip_level;     /**< 1 to 9; 0: not compressed */
+	bool is_hashed; /**< its SHA-256 is wanted; of an archive that is not compressed that is a tenth of
+			   all work */
+	/** CLOCK_MONOTONIC; from then on, as after a signal to stop, a pipe that nobody reads fails the
+	 * archive
+	 * (-ETIMEDOUT) after five seconds.  0: never */
+	uint64_t deadline_ns;
 };
 
 /**
@@ -72,17 +78,35 @@ int mr_archive_out_directory_fd(const struct mr_archive_out *archive);
  */
 int64_t mr_archive_out_drop_cache(struct mr_archive_out *archive);
 
+/** @return bytes that a member takes of the tar, at most */
+uint64_t mr_archive_out_member_bytes(const struct mr_archive_out *archive, size_t path_bytes,
+				     uint64_t size_bytes);
+
+/** @return bytes that the archive has at most when it is ended after @more_bytes of the tar: what waits to be
+ * compressed might not become smaller */
+uint64_t mr_archive_out_size_bytes_max(const struct mr_archive_out *archive, uint64_t more_bytes);
+
+/** @return bytes of the tar that wait to be compressed, and until then count in full; 0 when it is not
+ * compressed */
+size_t mr_archive_out_gain_bytes(const struct mr_archive_out *archive);
+
+/** Compress what waits for that. */
+void mr_archive_out_flush(struct mr_archive_out *archive);
+
+/** @return bytes that these would have, compressed by themselves */
+uint64_t mr_archive_out_measure(struct mr_archive_out *archive, const char *bytes, size_t length_bytes);
+
 /** @return members begun so far */
 uint64_t mr_archive_out_members_count(const struct mr_archive_out *archive);
 
 /** End the archive and give it its final name.  @return 0, or the first error since it was created, with
- * @error set */
+ * @error set.  That is set with 0, too, when FILE.part stayed beside it. */
 int mr_archive_out_publish(struct mr_archive_out *archive, struct mr_error *error);
 
 /** @return bytes of the published archive, compressed */
 uint64_t mr_archive_out_size_bytes(const struct mr_archive_out *archive);
 
-/** @return hex SHA-256 of the published archive; points into @archive */
+/** @return hex SHA-256 of the published archive, when that is hashed; points into @archive */
 const char *mr_archive_out_sha256(const struct mr_archive_out *archive);
 
 /** Remove FILE.part of the archive that is being written, if any.  For a signal handler: unlinkat() and

@@ -30,6 +30,7 @@ enum mr_ask_kind {
 	MR_ASK_QUIET,   /**< read files that belong together until they were quiet: struct mr_quiet_head, then
 			   readings */
 	MR_ASK_FRAMES,  /**< words of page frames: struct mr_frames_head, then words */
+	MR_ASK_PROBES,  /**< how this kernel counts: struct mr_probes */
 	MR_ASK_REFUSED, /**< nothing; the answer is the errno in arguments[0] */
 };
 

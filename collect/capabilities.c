@@ -157,6 +157,9 @@ static void print_names(uint64_t capabilities, struct mr_buffer *ret)
 	}
 }
 
+/* What this process and those that it was forked from have given up, one after another. */
+static uint64_t dropped;
+
 int mr_capabilities_drop(int output_fd, int directory_fd, struct mr_buffer *ret_dropped)
 {
 	struct sets before = {0}, after = {0};
@@ -172,7 +175,8 @@ int mr_capabilities_drop(int output_fd, int directory_fd, struct mr_buffer *ret_
 	result = set_sets(&after);
 	if (result < 0)
 		return result;
+	dropped |= before.permitted & ~after.permitted;
 	if (ret_dropped)
-		print_names(before.permitted & ~after.permitted, ret_dropped);
+		print_names(dropped, ret_dropped);
 	return 0;
 }

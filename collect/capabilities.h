@@ -16,8 +16,8 @@
  * @output_fd     the archive that is written; -1 for a process that writes none, as a reader
  * @directory_fd  the folder it is published in; -1 for none.  Capabilities to write to it are kept when it is
  * not ours
- * @ret_dropped   gets the names of what was given up, "CAP_CHOWN CAP_KILL", nothing when that is nothing; may
- * be NULL
+ * @ret_dropped   gets the names of what was given up, now and by calls before this one, of processes that
+ * this one was forked from too: "CAP_CHOWN CAP_KILL", nothing when that is nothing; may be NULL
  * @return        0, or a negative errno: capabilities are as before, and nothing is in @ret_dropped
  *
  * Owns:    @ret_dropped is the caller's

@@ -8,29 +8,24 @@
 
 #include "collect/clock.h"
 #include "collect/hung.h"
+#include "collect/room.h"
 #include "collect/stop.h"
 
-/* What gzip holds back, the last segment of the index, receipt and end. */
-#define SIZE_RESERVE_BYTES (128 * 1024)
-/* Of a row of the index for each process that is not read, compressed. */
-#define SIZE_RESERVE_PROCESS_BYTES 24
 /* What a large process gets on top of the time for one file: its page tables are walked. */
 #define LIMIT_NS_PER_GIB (60 * MR_MILLISECOND_NS)
-
-/* Is there room for so much more, should it not compress at all? */
-static bool has_room(const struct mr_capture *capture, uint64_t more_bytes)
-{
-	uint64_t reserve_bytes = SIZE_RESERVE_BYTES + SIZE_RESERVE_PROCESS_BYTES * capture->processes_count;
-
-	return mr_archive_out_size_bytes(capture->archive) + reserve_bytes + more_bytes <=
-	       capture->options->size_bytes_max;
-}
+/* Paths that hang are remembered up to here: by then the run has waited for a thousand of them. */
+#define STUCK_PATHS_BYTES (64 * 1024)
 
 bool mr_capture_goes_on(struct mr_capture *capture)
 {
 	if (!capture->ended_by && mr_now_ns() >= capture->run_deadline_ns)
 		capture->ended_by = "timeout";
 	return !capture->ended_by && !mr_stop_signal() && !mr_archive_out_failed(capture->archive);
+}
+
+int mr_capture_end_status(const struct mr_capture *capture)
+{
+	return capture->ended_by ? MR_OVER_BUDGET : EINTR;
 }
 
 bool mr_capture_can(const struct mr_capture *capture, unsigned capability)
@@ -43,9 +38,67 @@ uint64_t mr_capture_limit_ns(const struct mr_capture *capture, uint64_t rss_byte
 	return capture->options->read_timeout_ns + LIMIT_NS_PER_GIB * (rss_bytes >> 30);
 }
 
+bool mr_capture_is_stuck(const struct mr_capture *capture, const char *path)
+{
+	const char *at = capture->stuck_paths.data, *end = at ? at + capture->stuck_paths.length_bytes : NULL;
+
+	for (; at < end; at += strlen(at) + 1)
+		if (!strcmp(at, path))
+			return true;
+	return false;
+}
+
+void mr_capture_note_stuck(struct mr_capture *capture, const char *path)
+{
+	if (capture->stuck_paths.length_bytes < STUCK_PATHS_BYTES && !mr_capture_is_stuck(capture, path))
+		mr_buffer_append(&capture->stuck_paths, path, strlen(path) + 1);
+}
+
+/* Files of the collector's own that a tree has are written anew; those of the tree are an earlier reading. */
+static void report_stuck(struct mr_capture *capture, const char *path, const struct mr_reading *reading)
+{
+	bool is_own = !strncmp(path, "capture/", strlen("capture/"));
+	const struct mr_place place = {
+		.path = path,
+		.role = is_own ? MR_ROLE_BRACKET : MR_ROLE_CANONICAL,
+		.reading_number = is_own,
+		.subject = MR_SUBJECT_SYSTEM,
+		.name = path,
+	};
+
+	mr_capture_note_stuck(capture, path);
+	mr_capture_store(capture, &place, reading);
+}
+
 void mr_capture_look(struct mr_capture *capture, const char *folder, const char *name, struct mr_reading *ret)
 {
-	mr_reader_read(&capture->readers[0], folder, name, mr_capture_limit_ns(capture, 0), ret);
+	struct mr_buffer path = {0};
+
+	if (*folder)
+		mr_buffer_printf(&path, "%s/", folder);
+	mr_buffer_append_text(&path, name);
+	if (!path.failed && mr_capture_is_stuck(capture, path.data))
+		*ret = (struct mr_reading){
+			.error_number = MR_NO_ANSWER, .start_ns = mr_now_ns(), .bytes = ""};
+	else
+		mr_reader_read(&capture->readers[0], folder, name, mr_capture_limit_ns(capture, 0), ret);
+	if (ret->error_number == MR_NO_ANSWER && ret->reader && !path.failed)
+		report_stuck(capture, path.data, ret);
+	mr_buffer_deinit(&path);
+}
+
+void mr_capture_list(struct mr_capture *capture, const char *path, int64_t position, size_t bytes_max,
+		     bool only_folders, struct mr_reading *ret)
+{
+	if (mr_capture_is_stuck(capture, path)) {
+		*ret = (struct mr_reading){
+			.error_number = MR_NO_ANSWER, .start_ns = mr_now_ns(), .bytes = ""};
+		return;
+	}
+	mr_reader_list(&capture->readers[0], path, position, bytes_max, only_folders,
+		       mr_capture_limit_ns(capture, 0), ret);
+	if (ret->error_number == MR_NO_ANSWER && ret->reader)
+		report_stuck(capture, path, ret);
 }
 
 int64_t mr_capture_wall_s(const struct mr_capture *capture, uint64_t monotonic_ns)
@@ -146,7 +199,8 @@ static void hash(const char *bytes, size_t length_bytes, uint8_t ret_digest[SHA2
 static int status_of(struct mr_capture *capture, const struct mr_place *place,
 		     const struct mr_reading *reading)
 {
-	if (reading->length_bytes && !place->always_fits && !has_room(capture, reading->length_bytes)) {
+	if ((reading->length_bytes || !reading->error_number) && !place->always_fits &&
+	    !mr_room_for_member(capture, place->path, reading->bytes, reading->length_bytes)) {
 		if (!capture->ended_by)
 			capture->ended_by = "size";
 		return MR_OVER_BUDGET;
@@ -167,8 +221,16 @@ static void print_try(const struct mr_place *place, const struct mr_reading *rea
 	mr_buffer_deinit(&line);
 }
 
-static void store_part(struct mr_capture *capture, const struct mr_place *place,
-		       const struct mr_reading *read)
+/* Not even a row has room: the index will say that it lacks some. */
+static void leave_out_row(struct mr_capture *capture)
+{
+	capture->rows_left_out_count++;
+	if (!capture->ended_by)
+		capture->ended_by = "size";
+}
+
+/* @return 0, or why the reading or a part of it is missing */
+static int store_part(struct mr_capture *capture, const struct mr_place *place, const struct mr_reading *read)
 {
 	struct mr_reading reading = *read;
 	uint8_t digest[SHA256_DIGEST_SIZE];
@@ -196,12 +258,22 @@ static void store_part(struct mr_capture *capture, const struct mr_place *place,
 		.duration_ns = reading.duration_ns,
 		.sha256 = has_member ? digest : NULL,
 	};
-	mr_capture_row(capture, &row);
+	if (has_member || place->always_fits || mr_room_for_row(capture, row.path))
+		mr_capture_row(capture, &row);
+	else
+		leave_out_row(capture);
 	capture->over_budget_count += status == MR_OVER_BUDGET;
-	if (status == MR_NO_ANSWER)
-		mr_hung_note(capture, place->path, &reading);
-	if (status)
-		mr_losses_add(&capture->losses, place->subject, place->name, status);
+	if (status == MR_NO_ANSWER && place->subject == MR_SUBJECT_SYSTEM)
+		mr_capture_note_stuck(capture, place->path);
+	bool is_told = status == MR_NO_ANSWER &&
+		       mr_room_for_member(capture, place->path, NULL, MR_HUNG_BYTES_MAX) &&
+		       mr_hung_note(capture, place->path, &reading);
+	struct mr_loss *loss = status ? mr_losses_add_file(&capture->losses, place->subject, place->path,
+							   place->name, status)
+				      : NULL;
+	if (loss)
+		loss->told_count += is_told;
+	return status;
 }
 
 /* The next part of the file that was read last.  In an unpacked archive it stands in a file of its own. */
@@ -232,15 +304,19 @@ void mr_capture_store(struct mr_capture *capture, const struct mr_place *place,
 	 * say so */
 	if (rest.has_more && place->reading_number)
 		rest.error_number = EFBIG;
-	store_part(capture, place, &rest);
+	int status = store_part(capture, place, &rest);
 	note_cost(capture, place->path, &rest);
-	for (unsigned i = 1; rest.has_more && !rest.error_number && mr_capture_goes_on(capture); i++) {
-		part.role = MR_ROLE_MORE;
-		part.reading_number = i;
+	part.role = MR_ROLE_MORE;
+	for (part.reading_number = 1; rest.has_more && !status; part.reading_number++) {
+		/* that it goes on is said where it would stand */
+		if (!mr_capture_goes_on(capture)) {
+			mr_capture_missing(capture, &part, mr_capture_end_status(capture));
+			return;
+		}
 		read_next_part(capture, &part, &rest);
-		if (rest.has_more && i == MR_PARTS_MAX - 1)
+		if (rest.has_more && part.reading_number == MR_PARTS_MAX - 1)
 			rest.error_number = EFBIG;
-		store_part(capture, &part, &rest);
+		status = store_part(capture, &part, &rest);
 		note_cost(capture, place->path, &rest);
 	}
 }
@@ -250,7 +326,7 @@ void mr_capture_file(struct mr_capture *capture, const char *folder, const char 
 {
 	struct mr_reading reading;
 
-	mr_capture_look(capture, folder, name, &reading);
+	mr_reader_read(&capture->readers[0], folder, name, mr_capture_limit_ns(capture, 0), &reading);
 	mr_capture_store(capture, place, &reading);
 	if (ret)
 		*ret = reading;

@@ -24,7 +24,7 @@ struct mr_capture {
 	bool has_readings;        /**< it has capture/again: other readings are taken over, not made */
 	struct mr_reader readers[MR_READERS_MAX]; /**< the first does all that is not shared out */
 	struct mr_archive_out *archive;
-	struct mr_anonymizer *anonymizer; /**< NULL: names stay */
+	struct mr_anonymizer *anonymizer; /**< of the whole run; NULL: names stay */
 	const char *trigger;              /**< the condition that began this capture of a series, or NULL */
 	struct mr_manifest manifest;
 	struct mr_losses losses;
@@ -33,18 +33,20 @@ struct mr_capture {
 	struct mr_buffer safe_text;   /**< scratch: text with tokens for names */
 	struct mr_buffer cgroups;     /**< capture/cgroups.csv, or what of its next part is known */
 	unsigned cgroups_parts_count; /**< of it in the archive */
+	int cgroups_status;           /**< why it is not all there is, as mr_reading.error_number */
 	uint64_t capabilities;        /**< effective, a bit each; 0 before they were asked for */
 	struct mr_buffer capabilities_dropped;
-	struct mr_buffer hung;      /**< capture/hung.csv so far */
-	struct mr_buffer hung_told; /**< lines of the summary: who hung, the first of them */
+	struct mr_buffer hung;        /**< capture/hung.csv so far */
+	struct mr_buffer hung_told;   /**< lines of the summary: who hung, the first of them */
+	struct mr_buffer stuck_paths; /**< each with its NUL: not tried again, and have their row */
 	unsigned hung_told_count;
 	struct mr_mounts mounts;  /**< relative to the top of the tree; owned by the facts of meta.c */
+	int mounts_status;        /**< why they are not known, as mr_reading.error_number; 0 when they are */
 	uint64_t page_size_bytes; /**< of the machine that the tree belongs to; 0 when not known */
 	unsigned kernel_version;  /**< of the tree's machine, 6012 for 6.12; 0 when not known */
 	int byte_order;           /**< __ORDER_LITTLE_ENDIAN__, __ORDER_BIG_ENDIAN__; 0 when not known */
 	unsigned brackets_count;  /**< brackets read so far */
-	unsigned bracket_hung; /**< files of it that were not answered in time: set of bits, in their order */
-	uint64_t start_ns;     /**< CLOCK_MONOTONIC of the beginning */
+	uint64_t start_ns;        /**< CLOCK_MONOTONIC of the beginning */
 	uint64_t run_deadline_ns; /**< of the end, CLOCK_MONOTONIC */
 	const char *
 		ended_by; /**< the budget that is used up: "timeout", "size"; NULL while there is some left */
@@ -58,8 +60,9 @@ struct mr_capture {
 	uint64_t ram_frames_count;
 	uint64_t sampled_frames_count;
 	uint64_t read_bytes;
-	uint64_t over_budget_count; /**< readings that a budget left out */
-	uint64_t withheld_count;    /**< readings that --anonymize left out */
+	uint64_t over_budget_count;   /**< readings that a budget left out */
+	uint64_t rows_left_out_count; /**< rows for which the index had no room: readings that failed */
+	uint64_t withheld_count;      /**< readings that --anonymize left out */
 	uint64_t longest_read_ns;
 	struct mr_buffer longest_read_path;
 };
@@ -83,15 +86,30 @@ struct mr_place {
  * up */
 bool mr_capture_goes_on(struct mr_capture *capture);
 
+/** @return what is not read any more is marked with, once it does not go on: MR_OVER_BUDGET, or EINTR */
+int mr_capture_end_status(const struct mr_capture *capture);
+
 /** @return whether we have a capability: CAP_SYS_PTRACE ... */
 bool mr_capture_can(const struct mr_capture *capture, unsigned capability);
 
 /** @return the time that a file of a process with so much memory may take; 0 bytes for any other file */
 uint64_t mr_capture_limit_ns(const struct mr_capture *capture, uint64_t rss_bytes);
 
-/** Read a file that is not stored.  @folder, @name, @ret as for mr_reader_read() */
+/** @return whether this path gave no answer before: it is not worth a second wait, and has its row */
+bool mr_capture_is_stuck(const struct mr_capture *capture, const char *path);
+
+/** Remember a path that gave no answer. */
+void mr_capture_note_stuck(struct mr_capture *capture, const char *path);
+
+/** Read a file that is not stored; when it gives no answer it gets its row all the same, and is not tried
+ * again.
+ * @folder, @name, @ret as for mr_reader_read() */
 void mr_capture_look(struct mr_capture *capture, const char *folder, const char *name,
 		     struct mr_reading *ret);
+
+/** The same for a listing.  @path and what follows as for mr_reader_list() */
+void mr_capture_list(struct mr_capture *capture, const char *path, int64_t position, size_t bytes_max,
+		     bool only_folders, struct mr_reading *ret);
 
 /** Put a reading into the archive (when it has bytes, or ended well) and into the index; the parts of a long
  * file too. */

@@ -52,7 +52,7 @@ static const int of_both[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
 	SCMP_SYS(mremap),
-	SCMP_SYS(madvise), /* what malloc() gives back; the probe of huge pages */
+	SCMP_SYS(madvise), /* what malloc() gives back */
 	SCMP_SYS(futex),   /* locks of the C library */
 	SCMP_SYS(nanosleep),
 	SCMP_SYS(clock_nanosleep),
@@ -359,7 +359,7 @@ static void allow_forking(struct filter *filter)
 /* To one process, SIGKILL; to ourselves, what we die of. */
 static void allow_signals(struct filter *filter)
 {
-	static const int own[] = {SIGINT, SIGTERM, SIGHUP, SIGABRT};
+	static const int own[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT};
 	/* a negative pid is a group, or everybody */
 	const struct scmp_arg_cmp kills_one[] = {has_none_of(0, 1u << 31), int_is(1, SIGKILL)};
 
@@ -435,17 +435,20 @@ static void fill_for_writer(struct filter *filter, const struct mr_confine_fds *
 
 typedef void filler(struct filter *filter, const struct mr_confine_fds *fds);
 
-/* Put a filter together and write its instructions to a pipe.  Nothing is freed: the process ends here. */
+/* Put a filter together and write its instructions to a pipe.  Nothing is freed: the process ends here.
+ * @fill  NULL: everything is allowed that is not deadly */
 static int put_together(filler *fill, const struct mr_confine_fds *fds, pid_t pid, int to_fd)
 {
-	struct filter filter = {.rules = seccomp_init(SCMP_ACT_ERRNO(EPERM)), .pid = pid};
+	struct filter filter = {.rules = seccomp_init(fill ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW),
+				.pid = pid};
 
 	if (!filter.rules)
 		return -ENOMEM;
 	/* Linux before 4.14 ends the thread; there is only one. */
 	uint32_t end = seccomp_api_get() >= 3 ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_KILL;
 	add_all(&filter, end, deadly, COUNT_OF(deadly));
-	fill(&filter, fds);
+	if (fill)
+		fill(&filter, fds);
 	return filter.result ? filter.result : seccomp_export_bpf(filter.rules, to_fd);
 }
 
@@ -566,6 +569,14 @@ int mr_confine_reader(int done_fd)
 	int result = of_readers.count ? 0 : make_program(&of_readers, fill_for_reader, &fds);
 
 	return result ? tell_not_made(result) : load_and_tell(&of_readers);
+}
+
+int mr_confine_series(void)
+{
+	static struct program of_series;
+	int result = make_program(&of_series, NULL, NULL);
+
+	return result ? result : load(&of_series);
 }
 
 const char *mr_confine_held(void)

@@ -55,6 +55,15 @@ int mr_confine_writer(const struct mr_confine_fds *fds);
  */
 int mr_confine_reader(int done_fd);
 
+/**
+ * Confine the process that keeps the time of a series, and with it every capture that it forks from now on:
+ * only of what nobody does by accident, as it cannot know which files they will write.  Each capture confines
+ * itself further.
+ *
+ * @return  0, or a negative errno: then it is not confined; mr_confine_held() is for captures alone
+ */
+int mr_confine_series(void);
+
 /** @return what holds this process, for capture/meta.csv: "seccomp", or "no: " and the reason; that is
  * "no: --no-confine" until one of the two above was called */
 const char *mr_confine_held(void);

@@ -7,7 +7,7 @@
 # Debian package gcc-TRIPLET with libc6-dev-ARCH-cross.  Exit status 4: something is missing, and stderr says what.
 set -eu
 
-libraries='libarchive-dev zlib1g-dev nettle-dev libcsv-dev libseccomp-dev'
+libraries='libarchive-dev libdeflate-dev nettle-dev libcsv-dev libseccomp-dev'
 
 downloads=1
 if [ "${1:-}" = --no-download ]; then downloads=0; shift; fi

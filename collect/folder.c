@@ -1,6 +1,7 @@
 /* Listing folders. */
 #include "collect/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static int append_entries(struct mr_folder *folder, const struct mr_reading *rea
 	const struct mr_list_entry *entry;
 
 	if (!mr_list_begin(walk, reading->bytes, reading->length_bytes))
-		return reading->error_number ? reading->error_number : EIO;
+		return reading->error_number ? reading->error_number : EPROTO;
 	while ((entry = mr_list_next(walk))) {
 		const struct listed listed = {entry->type, entry->is_readable};
 
@@ -33,7 +34,7 @@ static int append_entries(struct mr_folder *folder, const struct mr_reading *rea
 		return ENOMEM;
 	if (folder->names.length_bytes > NAMES_BYTES_MAX)
 		return EFBIG;
-	return reading->error_number;
+	return reading->error_number ? reading->error_number : mr_list_end(walk);
 }
 
 static int by_name(const void *a, const void *b)
@@ -71,8 +72,7 @@ int mr_folder_list(struct mr_folder *ret, struct mr_capture *capture, const char
 
 	*ret = (struct mr_folder){0};
 	do {
-		mr_reader_list(&capture->readers[0], path, walk.next_position, LIST_BYTES, false,
-			       mr_capture_limit_ns(capture, 0), &reading);
+		mr_capture_list(capture, path, walk.next_position, LIST_BYTES, false, &reading);
 		status = append_entries(ret, &reading, &walk);
 	} while (!status && !walk.is_whole && mr_capture_goes_on(capture));
 	if (ret->names.failed || (ret->count && make_entries(ret))) {
@@ -87,4 +87,13 @@ void mr_folder_deinit(struct mr_folder *folder)
 	free(folder->entries);
 	mr_buffer_deinit(&folder->names);
 	*folder = (struct mr_folder){0};
+}
+
+int mr_status_of_type(unsigned char type)
+{
+	if (type == DT_REG || type == DT_DIR)
+		return 0;
+	if (type == DT_UNKNOWN)
+		return EIO;
+	return type == DT_LNK ? ELOOP : ESPIPE;
 }

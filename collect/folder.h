@@ -30,4 +30,8 @@ struct mr_folder {
 int mr_folder_list(struct mr_folder *ret, struct mr_capture *capture, const char *path);
 void mr_folder_deinit(struct mr_folder *folder);
 
+/** @return why something of this type (DT_LNK, DT_FIFO, ...) is not read: ELOOP for a link, as opening it
+ * says; ESPIPE for what is neither file nor folder; EIO when nobody knows; else 0 */
+int mr_status_of_type(unsigned char type);
+
 #endif

@@ -11,6 +11,8 @@
 #include "collect/task_text.h"
 
 #define LIMIT_NS (500 * MR_MILLISECOND_NS)
+/* When the limit of the run ended the wait, the culprit is worth so much more time. */
+#define BEYOND_RUN_NS (500 * MR_MILLISECOND_NS)
 /* Of a process with thousands of threads the first tell enough. */
 #define THREADS_MAX 64
 #define LIST_BYTES 4096
@@ -90,14 +92,15 @@ struct hung {
 	uint64_t waited_ns;
 };
 
-/* For the summary: the file, whose it is, how long it was waited for, in what state its process is. */
-static void tell(const struct hung *hung, int32_t pid, const struct task_state *state)
+/* For the summary: the file, whose it is, how long it was waited for, in what state its process is.
+ * @return whether there is room for it */
+static bool tell(const struct hung *hung, int32_t pid, const struct task_state *state)
 {
 	struct mr_capture *capture = hung->capture;
 	struct mr_buffer *told = &capture->hung_told, name = {0};
 
 	if (capture->hung_told_count >= TOLD_MAX)
-		return;
+		return false;
 	capture->hung_told_count++;
 	if (capture->anonymizer)
 		mr_anonymize_name(capture->anonymizer, MR_NAME_PROCESS, state->name, state->name_bytes,
@@ -109,23 +112,27 @@ static void tell(const struct hung *hung, int32_t pid, const struct task_state *
 	mr_buffer_printf(told, ")   no answer in %.1f s   state %c", (double)hung->waited_ns / 1e9,
 			 state->letter ? state->letter : '?');
 	mr_buffer_append_text(told, "\n");
+	told->failed |= name.failed;
 	mr_buffer_deinit(&name);
+	return true;
 }
 
-static void note_task(const struct hung *hung, const char *role, const char *folder, int32_t pid, int32_t tid)
+/* @return whether the summary tells of it */
+static bool note_task(const struct hung *hung, const char *role, const char *folder, int32_t pid, int32_t tid)
 {
-	bool is_thread = !strcmp(role, "thread");
+	bool is_thread = !strcmp(role, "thread"), is_told = false;
 	struct task_state state;
 
 	if (!ask_state(hung->reader, folder, &state))
-		return;
+		return false;
 	/* of the threads those count that nothing can wake but what they wait for */
 	if (is_thread && state.letter != 'D')
-		return;
+		return false;
 	ask_wchan(hung->reader, folder, &state);
 	if (!strcmp(role, "process"))
-		tell(hung, pid, &state);
+		is_told = tell(hung, pid, &state);
 	add_row(hung->capture, hung->path, hung->waited_ns, role, pid, tid, &state);
+	return is_told;
 }
 
 static void note_threads(const struct hung *hung, int32_t pid)
@@ -171,7 +178,27 @@ static int32_t pid_of_path(const char *path)
 	return mr_pid_of_name(number);
 }
 
-void mr_hung_note(struct mr_capture *capture, const char *path, const struct mr_reading *reading)
+/* All that can be asked of somebody.  @return whether the summary tells of the process */
+static bool note_all(const struct hung *hung)
+{
+	const struct mr_capture *capture = hung->capture;
+	int32_t pid = pid_of_path(hung->path), lost_pid = hung->reader->lost_pid;
+	char folder[FOLDER_BYTES];
+	bool is_told = false;
+
+	if (pid) {
+		snprintf(folder, sizeof(folder), "proc/%" PRId32, pid);
+		is_told = note_task(hung, "process", folder, pid, pid);
+		note_threads(hung, pid);
+	}
+	if (capture->is_this_machine && !capture->tree.is_foreign) {
+		snprintf(folder, sizeof(folder), "proc/%" PRId32, lost_pid);
+		note_task(hung, "reader", folder, lost_pid, lost_pid);
+	}
+	return is_told;
+}
+
+bool mr_hung_note(struct mr_capture *capture, const char *path, const struct mr_reading *reading)
 {
 	const struct hung hung = {
 		.capture = capture,
@@ -179,22 +206,14 @@ void mr_hung_note(struct mr_capture *capture, const char *path, const struct mr_
 		.path = path,
 		.waited_ns = reading->duration_ns,
 	};
-	int32_t pid = pid_of_path(path);
-	char folder[FOLDER_BYTES];
 
 	/* one that was not tried for what the process did before is no news */
 	if (!hung.reader)
-		return;
-	int32_t lost_pid = hung.reader->lost_pid;
-	if (pid) {
-		snprintf(folder, sizeof(folder), "proc/%" PRId32, pid);
-		note_task(&hung, "process", folder, pid, pid);
-		note_threads(&hung, pid);
-	}
-	if (!capture->is_this_machine || capture->tree.is_foreign)
-		return;
-	snprintf(folder, sizeof(folder), "proc/%" PRId32, lost_pid);
-	note_task(&hung, "reader", folder, lost_pid, lost_pid);
+		return false;
+	hung.reader->run_deadline_ns = capture->run_deadline_ns + BEYOND_RUN_NS;
+	bool is_told = note_all(&hung);
+	hung.reader->run_deadline_ns = capture->run_deadline_ns;
+	return is_told;
 }
 
 void mr_hung_write(struct mr_capture *capture)

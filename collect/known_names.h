@@ -22,6 +22,10 @@ bool mr_is_mount_structure(const char *name, size_t length_bytes);
 /** @return whether the name of a slab cache is one of the kernel's own */
 bool mr_is_kernel_slab_cache(const char *name, size_t length_bytes);
 
+/** @return how much of the name of a kernel thread is the kernel's own: all of it; the beginning, as
+ * kworker/u8:3-, behind which it says whom it works for; or 0 */
+size_t mr_kernel_thread_known_bytes(const char *name, size_t length_bytes);
+
 /** @return whether the text is nothing but numbers and words that settings of the kernel are made of.  NUL
  * counts as a blank: archives of sysfs are padded with it */
 bool mr_is_plain(const char *text, size_t length_bytes);

@@ -13,6 +13,7 @@
 #define MR_KPF_COMPOUND_HEAD (1ull << 15)
 #define MR_KPF_COMPOUND_TAIL (1ull << 16)
 #define MR_KPF_HUGE (1ull << 17)
+#define MR_KPF_THP (1ull << 22)
 
 enum mr_kpage_file {
 	MR_KPAGE_FLAGS,

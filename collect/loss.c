@@ -61,26 +61,77 @@ bool mr_errno_is_expected(enum mr_subject subject, const char *name, int error_n
 	return false;
 }
 
-void mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number)
+/* What a budget leaves out of processes or groups is one kind, whatever the files are. */
+static bool is_folded(enum mr_subject subject, int error_number)
+{
+	return error_number == MR_OVER_BUDGET &&
+	       (subject == MR_SUBJECT_PROCESS || subject == MR_SUBJECT_CGROUP);
+}
+
+static bool is_kind(const struct mr_loss *loss, enum mr_subject subject, const char *name, int error_number)
+{
+	return loss->subject == subject && loss->error_number == error_number &&
+	       (is_folded(subject, error_number) || !strncmp(loss->name, name, sizeof(loss->name) - 1));
+}
+
+struct mr_loss *mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name,
+			      int error_number)
 {
 	/* left out by wish is not lost */
 	if (error_number == MR_WITHHELD || mr_errno_is_expected(subject, name, error_number))
-		return;
+		return NULL;
 	losses->is_partial = true;
 	for (unsigned i = 0; i < losses->kinds_count; i++) {
 		struct mr_loss *loss = &losses->kinds[i];
 
-		if (loss->subject == subject && loss->error_number == error_number &&
-		    !strncmp(loss->name, name, sizeof(loss->name) - 1)) {
-			loss->readings_count++;
-			return;
-		}
+		if (!is_kind(loss, subject, name, error_number))
+			continue;
+		if (strncmp(loss->name, name, sizeof(loss->name) - 1) != 0)
+			strcpy(loss->name, "files");
+		loss->readings_count++;
+		return loss;
 	}
 	if (losses->kinds_count == MR_LOSS_KINDS_MAX) {
 		losses->others_count++;
-		return;
+		return NULL;
 	}
 	struct mr_loss *loss = &losses->kinds[losses->kinds_count++];
 	*loss = (struct mr_loss){.subject = subject, .error_number = error_number, .readings_count = 1};
 	snprintf(loss->name, sizeof(loss->name), "%s", name);
+	return loss;
+}
+
+/* Which folder a file is in, as far as a number can tell. */
+static uint32_t hash_of_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; slash && path < slash; path++)
+		hash = (hash ^ (unsigned char)*path) * 16777619u;
+	return hash | 1;
+}
+
+struct mr_loss *mr_losses_add_file(struct mr_losses *losses, enum mr_subject subject, const char *path,
+				   const char *name, int error_number)
+{
+	struct mr_loss *loss = mr_losses_add(losses, subject, name, error_number);
+
+	if (!loss || !is_folded(subject, error_number))
+		return loss;
+	uint32_t folder = hash_of_folder(path);
+	if (loss->latest_folder == folder)
+		loss->readings_count--;
+	loss->latest_folder = folder;
+	return loss;
+}
+
+void mr_losses_add_many(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number,
+			uint64_t count)
+{
+	if (!count)
+		return;
+	struct mr_loss *loss = mr_losses_add(losses, subject, name, error_number);
+	if (loss)
+		loss->readings_count += count - 1;
 }

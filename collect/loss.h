@@ -24,7 +24,10 @@ struct mr_loss {
 	enum mr_subject subject;
 	int error_number;
 	uint64_t readings_count;
-	char name[MR_LOSS_NAME_BYTES]; /**< of the file, cut off when longer */
+	uint64_t told_count;           /**< of these readings: those that the summary names one by one */
+	uint32_t latest_folder;        /**< of the file that was added last; 0: none */
+	char name[MR_LOSS_NAME_BYTES]; /**< of the file, cut off when longer; "files" for several in one kind
+					*/
 };
 
 /** All zero is no loss. */
@@ -53,7 +56,18 @@ bool mr_errno_is_expected(enum mr_subject subject, const char *name, int error_n
  * masked */
 bool mr_is_never_empty(const char *path);
 
-/** Count a failed reading, unless it was to be expected. */
-void mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number);
+/** Count a failed reading, unless it was to be expected.
+ * @return  what it was counted as; NULL when it was expected, or is of a kind that found no room */
+struct mr_loss *mr_losses_add(struct mr_losses *losses, enum mr_subject subject, const char *name,
+			      int error_number);
+
+/** The same for a file at @path.  Files of one process or group that a budget leaves out count once, one
+ * after the other. */
+struct mr_loss *mr_losses_add_file(struct mr_losses *losses, enum mr_subject subject, const char *path,
+				   const char *name, int error_number);
+
+/** The same for so many that are left out at once. */
+void mr_losses_add_many(struct mr_losses *losses, enum mr_subject subject, const char *name, int error_number,
+			uint64_t count);
 
 #endif

@@ -1,47 +1,71 @@
 /* memreckon-collect: copy what the kernel says about memory into one archive, and interpret nothing.
  *
- *   options.c      the command line               manual.c   help and manual page out of the same table
- *   stop.c         signals
- *   series.c       many captures                  series_output.c  their names, and the newest that stay
- *     when.c         conditions that begin one      watch.c    looking at them again and again
- *   once.c         one capture
- *   confine.c      what the kernel is asked to forbid us      capabilities.c  what we give up
+ *   options.c        the command line
+ *     manual.c         help and manual page out of the same table
+ *   stop.c           signals
+ *   descriptors.c    open files that are none of our business
+ *   series.c         many captures
+ *     series_output.c  their names, and the newest that stay
+ *     when.c           conditions that begin one
+ *     watch.c          looking at them again and again
+ *   once.c           one capture
+ *     confine.c        what the kernel is asked to forbid us
+ *     capabilities.c   what we give up
  *
- *   reader.c       asks another process to read, and replaces it when it hangs
- *     serve.c        that process: the only reader of kernel files         ask.h  what the two tell each
- * other tree.c         the tree that is read: / or --root, never left        folder.c  a folder of it, sorted
- *     frames.c       the words of page frames       kpage.c    the files they are in
- *   hung.c         who hung
+ *   reader.c         asks another process to read, and replaces it when it hangs
+ *     reader_process.c how that process begins and ends
+ *     ask.h            what the two tell each other
+ *     serve.c          that process
+ *     tree.c           the tree that is read: / or --root, never left
+ *     folder.c         a folder of it, sorted
+ *     frames.c         the words of page frames
+ *       kpage.c          the files they are in
+ *   hung.c           who hung
  *
- *   capture.c      from a reading to a member of the archive and a row of the index
- *   anonymize.c    tokens for names, where that is wanted
- *   archive_out.c  the archive: GNU tar, gzip, published in one step
- *   manifest.c     the index: every read, in segments
- *   status.c       what became of a reading       loss.c     which of that was to be expected
+ *   capture.c        from a reading to a member of the archive and a row of the index
+ *     anonymize.c      tokens for names, where that is wanted
+ *       known_names.c    names that tell nothing, and stay
+ *       known_threads.c  those of kernel threads
+ *     archive_out.c    the archive: GNU tar, gzip, published in one step
+ *     room.c           what may still go into it
+ *     manifest.c       the index: every read, in segments
+ *     status.c         what became of a reading
+ *     loss.c           which of that was to be expected
  *
- *   meta.c         capture/meta.csv, the first member: how and where the capture was made
- *     facts.c        its keys and values            mounts.c   where the cgroup hierarchies are
- *     probes.c       how this kernel counts, tried out on ourselves
- *   plan.c         the bracket, and the files of the whole machine, out of sources.def
- *   cgroups.c      the cgroup trees
- *   processes.c    the processes, in three passes smaps_sum.c  smaps_rollup for kernels without one
- *     task_text.c    the little that is understood of them
- *   pages.c        the sample of page frames
- *     ranges.c       RAM ranges                     sample.c   which frames
- *     word_table.c   many words in little memory
- *   utc.c          the time in the name of the archive
- *   takeover.c     what only an unpacked archive has
- *   receipt.c      capture/receipt.csv, capture/end.csv and the summary
+ *   meta.c           capture/meta.csv, the first member: how and where the capture was made
+ *     facts.c          its keys and values
+ *     mounts.c         where the cgroup hierarchies are
+ *     probes.c         how this kernel counts, tried out on ourselves
+ *   plan.c           the bracket, and the files of the whole machine, out of sources.def
+ *   cgroups.c        the cgroup trees
+ *     cgroup_files.c   which files of a group are read how
+ *   processes.c      the processes, in three passes
+ *     process_pass.c   going over them
+ *     process_details.c  the third pass: what is only read when asked for
+ *     smaps_sum.c      smaps_rollup for kernels without one
+ *     task_text.c      the little that is understood of them
+ *   pages.c          the sample of page frames
+ *     ranges.c         RAM ranges
+ *     sample.c         which frames
+ *     word_table.c     many words in little memory
+ *   utc.c            the time in the name of the archive
+ *   takeover.c       what only an unpacked archive has
+ *   receipt.c        capture/receipt.csv, capture/end.csv and the summary
  *
  * The order of the capture is by risk: what cannot hang first, what walks page tables late.  Between two
  * phases the cheap counters of the machine are read again, so that the drift during each phase is measured.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "collect/anonymize.h"
+#include "collect/descriptors.h"
 #include "collect/once.h"
 #include "collect/options.h"
 #include "collect/series.h"
@@ -66,16 +90,53 @@ static void keep_standard_streams(void)
 			open("/dev/null", O_RDONLY);
 }
 
-/* A key that cannot be read is better known now than when the first condition comes true. */
-static bool has_key(const struct mr_options *options, struct mr_error *error)
+/* Source: include/uapi/linux/ioprio.h, which is younger than the kernels we run on */
+#define IOPRIO_WHO_PROCESS 1
+#define IOPRIO_CLASS_IDLE_DATA (3 << 13)
+
+/* The machine's own work goes first.  Neither failure matters. */
+static void be_gentle(void)
+{
+	setpriority(PRIO_PROCESS, 0, 19);
+	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE_DATA);
+}
+
+/* What was read is written to the archive and nowhere else: a core would have all the names in it.  To a
+ * program that takes cores, the kernel gives none with the limit of 1 (fs/coredump.c); it does with 0. */
+static void leave_no_core(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){.rlim_cur = 1, .rlim_max = 1});
+}
+
+/* There is one key for all that this run writes.  That it cannot be read is better known now than when the
+ * first condition comes true. */
+static int collect(const struct mr_options *options, struct mr_error *error)
 {
 	struct mr_anonymizer *anonymizer = NULL;
 
-	if (!options->key_path)
-		return true;
-	int result = mr_anonymizer_create(&anonymizer, options->key_path, options->anonymizes_all, error);
+	if (options->is_anonymized &&
+	    mr_anonymizer_create(&anonymizer, options->key_path, options->anonymizes_all, error) < 0)
+		return MR_EXIT_NOT_DONE;
+	leave_no_core();
+	if (options->is_nice)
+		be_gentle();
+	int status = mr_series_is_wanted(options) ? mr_series_run(options, anonymizer, mr_once, error)
+						  : mr_once(options, anonymizer, NULL, error);
 	mr_anonymizer_destroy(anonymizer);
-	return result == 0;
+	return status;
+}
+
+/* What is printed has to arrive: help, manual page, version and the list of --dry-run. */
+static int finish_printing(int status, struct mr_error *error)
+{
+	errno = 0;
+	bool is_lost = fflush(stdout) == EOF || ferror(stdout);
+
+	if (!is_lost)
+		return status;
+	mr_error_set(error, errno ? -errno : -EIO, "cannot write all of it to standard output: %s",
+		     strerror(errno ? errno : EIO));
+	return MR_EXIT_NOT_DONE;
 }
 
 int main(int count, char *arguments[])
@@ -84,6 +145,8 @@ int main(int count, char *arguments[])
 	struct mr_error error = {0};
 	int status = MR_EXIT_COMPLETE;
 
+	/* whatever a scheduler, a shell or an agent left open, readers' pipes need numbers that are free */
+	mr_descriptors_close(STDERR_FILENO + 1, NULL, 0);
 	keep_standard_streams();
 	if (mr_options_parse(&options, count, arguments, &error) < 0)
 		status = MR_EXIT_WRONG_USE;
@@ -93,11 +156,9 @@ int main(int count, char *arguments[])
 		mr_options_man(stdout);
 	else if (options.task == MR_TASK_VERSION)
 		puts("memreckon-collect " MR_VERSION);
-	else if (mr_series_is_wanted(&options))
-		status = has_key(&options, &error) ? mr_series_run(&options, mr_once, &error)
-						   : MR_EXIT_NOT_DONE;
 	else
-		status = mr_once(&options, NULL, &error);
+		status = collect(&options, &error);
+	status = finish_printing(status, &error);
 	if (error.number)
 		fprintf(stderr, "memreckon-collect: %s\n", error.message);
 	mr_stop_die();

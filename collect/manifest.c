@@ -15,9 +15,6 @@ static const char *const role_names[] = {
 	[MR_ROLE_MORE] = "more",
 };
 
-/* Longest row besides its path: names of at most 16 bytes, four numbers, a digest, commas, a newline. */
-#define ROW_REST_BYTES (2 * 16 + 4 * 20 + 2 * SHA256_DIGEST_SIZE + 8)
-
 void mr_manifest_deinit(struct mr_manifest *manifest)
 {
 	mr_buffer_deinit(&manifest->segment);
@@ -26,7 +23,7 @@ void mr_manifest_deinit(struct mr_manifest *manifest)
 bool mr_manifest_is_full(const struct mr_manifest *manifest, size_t path_length_bytes)
 {
 	/* quoted, every byte of the path may be doubled */
-	size_t row_bytes = 2 * path_length_bytes + 2 + ROW_REST_BYTES;
+	size_t row_bytes = 2 * path_length_bytes + MR_MANIFEST_ROW_REST_BYTES;
 
 	return manifest->segment.length_bytes &&
 	       manifest->segment.length_bytes + row_bytes > MR_MANIFEST_SEGMENT_BYTES;

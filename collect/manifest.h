@@ -11,6 +11,9 @@
 
 /** Most bytes of one segment. */
 #define MR_MANIFEST_SEGMENT_BYTES (64 * 1024)
+/** Longest row besides its path: names of at most 16 bytes, four numbers, a digest, commas, quotes, a
+ * newline. */
+#define MR_MANIFEST_ROW_REST_BYTES (2 * 16 + 4 * 20 + 2 * SHA256_DIGEST_SIZE + 10)
 
 enum mr_role {
 	MR_ROLE_CANONICAL, /**< the reading that views and reports use */

@@ -19,6 +19,7 @@
 
 #include "collect/clock.h"
 #include "collect/confine.h"
+#include "collect/hung.h"
 #include "collect/mounts.h"
 #include "collect/probes.h"
 
@@ -48,39 +49,58 @@ static uint64_t clock_ns(clockid_t clock)
 					      : (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Has the tree the boot id of the running kernel?  Then it is this machine, mounted somewhere else. */
-static bool has_our_boot_id(struct mr_capture *capture)
+static const char boot_id_path[] = "proc/sys/kernel/random/boot_id";
+#define BOOT_ID_BYTES 36
+
+/* That of the running kernel.  @return 0 or an errno */
+static int read_our_boot_id(char ret[BOOT_ID_BYTES])
 {
-	static const char path[] = "proc/sys/kernel/random/boot_id";
 	struct mr_tree here = {.root = "/"};
-	char *theirs = text_of(capture, path);
-	char ours[64] = "";
 
 	here.root_fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = mr_tree_openat(&here, here.root_fd, path, O_RDONLY);
-	ssize_t got_bytes = fd < 0 ? 0 : read(fd, ours, sizeof(ours) - 1);
+	int fd = mr_tree_openat(&here, here.root_fd, boot_id_path, O_RDONLY);
+	int error_number = fd < 0 ? -fd : 0;
+	if (!error_number && read(fd, ret, BOOT_ID_BYTES) != BOOT_ID_BYTES)
+		error_number = EIO;
 	if (fd >= 0)
 		close(fd);
 	mr_tree_close(&here);
-	ours[got_bytes > 0 ? got_bytes : 0] = '\0';
-	ours[strcspn(ours, "\n")] = '\0';
-	bool is_same = theirs && *ours && !strcmp(theirs, ours);
-	free(theirs);
-	return is_same;
+	return error_number;
+}
+
+/* Has the tree the boot id of the running kernel?  Then it is this machine, mounted somewhere else. */
+static bool has_our_boot_id(struct mr_capture *capture)
+{
+	char ours[BOOT_ID_BYTES];
+	struct mr_reading theirs;
+
+	mr_capture_look(capture, "", boot_id_path, &theirs);
+	int error_number = theirs.error_number ? theirs.error_number : read_our_boot_id(ours);
+	/* unless there is none, all is lost that only this machine can tell */
+	if (error_number)
+		mr_losses_add(&capture->losses, MR_SUBJECT_SYSTEM, boot_id_path, error_number);
+	return !error_number && theirs.length_bytes >= BOOT_ID_BYTES &&
+	       !memcmp(theirs.bytes, ours, BOOT_ID_BYTES);
 }
 
 static void take_over(struct mr_capture *capture, struct mr_facts *facts)
 {
+	static const char path[] = "capture/meta.csv";
 	struct mr_reading reading;
 
-	mr_capture_look(capture, "", "capture/meta.csv", &reading);
-	if (reading.error_number)
+	mr_capture_look(capture, "", path, &reading);
+	if (reading.error_number == ENOENT)
 		return;
 	capture->is_unpacked_archive = true;
-	mr_facts_take_over(facts, reading.bytes, reading.length_bytes);
-	mr_reader_list(&capture->readers[0], "capture/again", 0, 4096, true, mr_capture_limit_ns(capture, 0),
-		       &reading);
-	capture->has_readings = !reading.error_number;
+	if (!reading.error_number)
+		mr_facts_take_over(facts, reading.bytes, reading.length_bytes);
+	else
+		mr_losses_add(&capture->losses, MR_SUBJECT_SYSTEM, path, reading.error_number);
+	/* it says where the cgroups are */
+	capture->mounts_status = reading.error_number;
+	mr_capture_list(capture, "capture/again", 0, 4096, true, &reading);
+	/* those that may be there are not made: there would be two of each */
+	capture->has_readings = reading.error_number != ENOENT;
 }
 
 /* What a tree of nobody knows where says about itself. */
@@ -231,31 +251,55 @@ static bool hides_processes(const char *procfs_options)
 	       strncmp(option + strlen("hidepid="), "off", 3) != 0;
 }
 
-static void ask_mounts(struct mr_capture *capture, struct mr_facts *facts)
+/* @return 0, or why it is not whole, as mr_reading.error_number */
+static int read_mountinfo(struct mr_capture *capture, struct mr_buffer *ret)
 {
-	/* of a tree that is this machine, mounted elsewhere, the mountinfo is ours: with the path of its top
-	 * in front */
-	bool is_mounted_elsewhere = capture->tree.is_foreign && capture->is_this_machine;
-	char *top = is_mounted_elsewhere ? realpath(capture->tree.root, NULL) : NULL;
-	struct mr_mount_facts mounts;
-	struct mr_buffer text = {0};
 	struct mr_reading reading;
 
 	mr_capture_look(capture, "", "proc/self/mountinfo", &reading);
-	mr_buffer_append(&text, reading.bytes, reading.length_bytes);
+	mr_buffer_append(ret, reading.bytes, reading.length_bytes);
 	for (int i = 1; reading.has_more && i < MOUNTINFO_PARTS_MAX; i++) {
 		mr_reader_rest(reading.reader, mr_capture_limit_ns(capture, 0), &reading);
-		mr_buffer_append(&text, reading.bytes, reading.length_bytes);
+		mr_buffer_append(ret, reading.bytes, reading.length_bytes);
 	}
-	if (!mr_mount_facts_parse(&mounts, text.data, text.length_bytes, top)) {
+	/* another tree need not have one */
+	if (reading.error_number == ENOENT && !capture->is_this_machine)
+		return 0;
+	return ret->failed ? ENOMEM : reading.error_number;
+}
+
+static void note_mounts(struct mr_capture *capture, struct mr_facts *facts, const char *mountinfo,
+			size_t length_bytes, const char *top)
+{
+	struct mr_mount_facts mounts;
+	int result = mr_mount_facts_parse(&mounts, mountinfo, length_bytes, top);
+
+	if (!result) {
 		mr_facts_set(facts, "cgroup1_memory_mount", mounts.cgroup1_memory);
 		mr_facts_set(facts, "cgroup2_mount", mounts.cgroup2);
 		mr_facts_set(facts, "procfs_options", mounts.procfs_options);
 		capture->losses.hides_processes = capture->is_this_machine &&
 						  !mr_capture_can(capture, CAP_SYS_PTRACE) &&
 						  hides_processes(mounts.procfs_options);
-	}
+	} else
+		capture->mounts_status = -result;
 	mr_mount_facts_deinit(&mounts);
+}
+
+static void ask_mounts(struct mr_capture *capture, struct mr_facts *facts)
+{
+	/* of a tree that is this machine, mounted elsewhere, the mountinfo is ours: with the path of its top
+	 * in front */
+	bool is_mounted_elsewhere = capture->tree.is_foreign && capture->is_this_machine;
+	char *top = is_mounted_elsewhere ? realpath(capture->tree.root, NULL) : NULL;
+	struct mr_buffer text = {0};
+
+	if (is_mounted_elsewhere && !top)
+		capture->mounts_status = errno;
+	else {
+		capture->mounts_status = read_mountinfo(capture, &text);
+		note_mounts(capture, facts, text.data, text.length_bytes, top);
+	}
 	mr_buffer_deinit(&text);
 	free(top);
 }
@@ -371,6 +415,49 @@ static void ask_priority(struct mr_facts *facts)
 	mr_facts_set(facts, "ionice", text);
 }
 
+static void note_probed(struct mr_facts *facts, const char *key, const struct mr_probed *probed)
+{
+	if (probed->is_known)
+		mr_facts_set_number(facts, key, probed->number);
+}
+
+static void note_probes(struct mr_facts *facts, const struct mr_probes *probes)
+{
+	note_probed(facts, "probe_statm_before_pages", &probes->statm_before_pages);
+	note_probed(facts, "probe_statm_after_pages", &probes->statm_after_pages);
+	note_probed(facts, "probe_stat_before_pages", &probes->stat_before_pages);
+	note_probed(facts, "probe_stat_after_pages", &probes->stat_after_pages);
+	mr_facts_set(facts, "probe_smaps_rollup", mr_status_name(probes->smaps_rollup_error));
+	mr_facts_set(facts, "probe_pagemap_pfn",
+		     probes->pagemap_error  ? mr_status_name(probes->pagemap_error)
+		     : probes->shows_frames ? "visible"
+					    : "hidden");
+	note_probed(facts, "probe_hole_flags", &probes->hole_flags);
+	note_probed(facts, "probe_buddy_tail", &probes->buddy_tail);
+	note_probed(facts, "probe_thp_head_inode", &probes->thp_head_inode);
+	note_probed(facts, "probe_thp_tail_inode", &probes->thp_tail_inode);
+}
+
+static void ask_probes(struct mr_capture *capture, struct mr_facts *facts)
+{
+	struct mr_reading reading;
+
+	/* the probes read it too: when it gives no answer it is waited for once, under its own name */
+	mr_capture_look(capture, "", "proc/iomem", &reading);
+	if (reading.error_number == MR_NO_ANSWER)
+		reading.reader = NULL;
+	else
+		mr_reader_probe(&capture->readers[0], mr_capture_limit_ns(capture, 0), &reading);
+	mr_facts_set(facts, "probes", mr_status_name(reading.error_number));
+	if (!reading.error_number)
+		note_probes(facts, (const void *)reading.bytes);
+	else
+		mr_losses_add(&capture->losses, MR_SUBJECT_SYSTEM, "probes in capture/meta.csv",
+			      reading.error_number);
+	if (reading.error_number == MR_NO_ANSWER)
+		mr_hung_note(capture, "capture/meta.csv", &reading);
+}
+
 void mr_meta_write(struct mr_capture *capture, struct mr_facts *facts)
 {
 	struct mr_buffer csv = {0};
@@ -398,7 +485,7 @@ void mr_meta_write(struct mr_capture *capture, struct mr_facts *facts)
 	if (!capture->is_unpacked_archive)
 		ask_controllers(capture, facts);
 	if (capture->is_this_machine)
-		mr_probes_run(capture, facts);
+		ask_probes(capture, facts);
 	mr_facts_print(facts, &csv);
 	mr_capture_made(capture, "capture/meta.csv", &csv);
 	mr_buffer_deinit(&csv);

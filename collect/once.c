@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "collect/capabilities.h"
@@ -21,21 +19,11 @@
 #include "collect/plan.h"
 #include "collect/processes.h"
 #include "collect/receipt.h"
+#include "collect/room.h"
 #include "collect/series.h"
 #include "collect/stop.h"
 #include "collect/takeover.h"
 #include "collect/utc.h"
-
-/* Source: include/uapi/linux/ioprio.h, which is younger than the kernels we run on */
-#define IOPRIO_WHO_PROCESS 1
-#define IOPRIO_CLASS_IDLE_DATA (3 << 13)
-
-/* The machine's own work goes first.  Neither failure matters. */
-static void be_gentle(void)
-{
-	setpriority(PRIO_PROCESS, 0, 19);
-	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE_DATA);
-}
 
 /* HOST-YYYYMMDDTHHMMSSZ, with nothing in it that a file system or a terminal could mind. */
 static void make_stem(const char *host, uint64_t taken_s, char ret[128])
@@ -73,17 +61,11 @@ static void top_of_name(const char *output, char ret[128])
 	ret[length_bytes] = '\0';
 }
 
-static void end_readers(struct mr_capture *capture)
-{
-	for (unsigned i = 0; i < MR_READERS_MAX; i++)
-		mr_reader_end(&capture->readers[i]);
-}
-
 /* A phase that was left early has asked for more than it took: that is of no interest any more. */
 static void end_phase(struct mr_capture *capture)
 {
 	if (!mr_capture_goes_on(capture))
-		end_readers(capture);
+		mr_readers_end(capture->readers, MR_READERS_MAX);
 	mr_plan_bracket(capture);
 }
 
@@ -122,9 +104,10 @@ static void fill_archive(struct mr_capture *capture, struct mr_facts *facts)
 	read_processes(capture);
 	if (capture->is_unpacked_archive && mr_capture_goes_on(capture))
 		mr_takeover(capture);
-	end_readers(capture);
+	mr_readers_end(capture->readers, MR_READERS_MAX);
 	mr_cgroups_write_inodes(capture);
 	mr_hung_write(capture);
+	mr_room_end(capture);
 	mr_receipt_write(capture);
 	mr_capture_flush_index(capture);
 	mr_end_write(capture);
@@ -182,7 +165,12 @@ static int make_names(struct mr_capture *capture, const struct mr_facts *facts, 
 	mr_buffer_deinit(&host);
 	strcpy(ret->top, ret->stem);
 	ret->out = (struct mr_archive_out_options){
-		.output = options->output, .top = ret->top, .gzip_level = options->gzip_level};
+		.output = options->output,
+		.top = ret->top,
+		.gzip_level = options->gzip_level,
+		.is_hashed = !options->is_quiet, /* it is for the summary */
+		.deadline_ns = capture->run_deadline_ns,
+	};
 	if (options->is_dry_run) {
 		ret->out.output = NULL;
 		ret->out.gzip_level = 0;
@@ -260,14 +248,10 @@ static void begin(struct mr_capture *capture)
 
 static int run(struct mr_capture *capture, struct mr_error *error)
 {
-	const struct mr_options *options = capture->options;
 	struct mr_facts facts = {0};
 	int status = MR_EXIT_NOT_DONE;
 
-	if (options->is_anonymized &&
-	    mr_anonymizer_create(&capture->anonymizer, options->key_path, options->anonymizes_all, error) < 0)
-		return status;
-	if (!mr_tree_open(&capture->tree, options->root, error))
+	if (!mr_tree_open(&capture->tree, capture->options->root, error))
 		status = collect(capture, &facts, error);
 	mr_facts_deinit(&facts);
 	return status;
@@ -278,7 +262,6 @@ static void deinit(struct mr_capture *capture)
 	for (unsigned i = 0; i < MR_READERS_MAX; i++)
 		mr_reader_deinit(&capture->readers[i]);
 	mr_tree_close(&capture->tree);
-	mr_anonymizer_destroy(capture->anonymizer);
 	mr_manifest_deinit(&capture->manifest);
 	mr_buffer_deinit(&capture->member);
 	mr_buffer_deinit(&capture->safe_path);
@@ -286,17 +269,18 @@ static void deinit(struct mr_capture *capture)
 	mr_buffer_deinit(&capture->cgroups);
 	mr_buffer_deinit(&capture->hung);
 	mr_buffer_deinit(&capture->hung_told);
+	mr_buffer_deinit(&capture->stuck_paths);
 	mr_buffer_deinit(&capture->capabilities_dropped);
 	mr_buffer_deinit(&capture->longest_read_path);
 }
 
-int mr_once(const struct mr_options *options, const char *trigger, struct mr_error *error)
+int mr_once(const struct mr_options *options, struct mr_anonymizer *anonymizer, const char *trigger,
+	    struct mr_error *error)
 {
 	static struct mr_capture capture;
 
-	capture = (struct mr_capture){.options = options, .trigger = trigger, .tree = {.root_fd = -1}};
-	if (options->is_nice)
-		be_gentle();
+	capture = (struct mr_capture){
+		.options = options, .anonymizer = anonymizer, .trigger = trigger, .tree = {.root_fd = -1}};
 	mr_stop_install();
 	begin(&capture);
 	int status = run(&capture, error);

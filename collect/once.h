@@ -2,6 +2,7 @@
 #ifndef MR_COLLECT_ONCE_H
 #define MR_COLLECT_ONCE_H
 
+#include "collect/anonymize.h"
 #include "collect/options.h"
 #include "schema/base/error.h"
 
@@ -17,9 +18,11 @@ enum mr_exit {
  * Make a capture.  The process is confined by it, unless the options say otherwise: it can make no second
  * one.
  *
- * @trigger  the condition that was met, for the archive to tell; NULL: none
- * @return   enum mr_exit; with @error set when it is neither complete nor partial
+ * @anonymizer  for the names; NULL: they stay
+ * @trigger     the condition that was met, for the archive to tell; NULL: none
+ * @return      enum mr_exit; with @error set when it is neither complete nor partial
  */
-int mr_once(const struct mr_options *options, const char *trigger, struct mr_error *error);
+int mr_once(const struct mr_options *options, struct mr_anonymizer *anonymizer, const char *trigger,
+	    struct mr_error *error);
 
 #endif

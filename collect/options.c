@@ -26,6 +26,7 @@
 struct mr_parsing {
 	struct mr_options options;
 	unsigned with, without; /* sets of enum mr_part */
+	bool has_cooldown;
 };
 
 static const struct {
@@ -309,6 +310,7 @@ static int set_when(struct mr_parsing *parsing, const char *argument)
 
 static int set_cooldown(struct mr_parsing *parsing, const char *argument)
 {
+	parsing->has_cooldown = true;
 	return duration(argument, &parsing->options.cooldown_ns);
 }
 
@@ -458,6 +460,23 @@ static const struct mr_option_row *row_of(int value)
 	return NULL;
 }
 
+/* What getopt_long() did not take.  @value is what it returned, @option its optopt: a letter, the value of a
+ * long option, or 0 for a long one that it does not know, which @argument begins with. */
+static int refuse_option(int value, int option, const char *argument, struct mr_error *error)
+{
+	const struct mr_option_row *row = option >= FIRST_VALUE ? row_of(option) : NULL;
+	const char *reason = value == ':' ? "an argument is missing after"
+			     : row        ? "no argument is taken by"
+					  : "no such option:";
+
+	if (row)
+		return mr_error_set(error, -EINVAL, "%s --%s.   memreckon-collect --help", reason, row->name);
+	if (option)
+		return mr_error_set(error, -EINVAL, "%s -%c.   memreckon-collect --help", reason, option);
+	return mr_error_set(error, -EINVAL, "%s %.*s.   memreckon-collect --help", reason,
+			    (int)strcspn(argument, "="), argument);
+}
+
 static void keep_as_given(struct mr_options *options, int count, char *arguments[])
 {
 	size_t used_bytes = 0;
@@ -483,14 +502,19 @@ static unsigned parts_of(const struct mr_parsing *parsing)
 }
 
 /* What an option alone does not show. */
-static int check_together(const struct mr_options *options, struct mr_error *error)
+static int check_together(const struct mr_parsing *parsing, struct mr_error *error)
 {
+	const struct mr_options *options = &parsing->options;
 	bool is_series = options->interval_ns || options->when_count;
 
 	if (!is_series && (options->count || options->for_ns || options->keep_count))
 		return mr_error_set(
 			error, -EINVAL,
 			"--count, --for and --keep are for a series.   memreckon-collect --interval 30s");
+	if (parsing->has_cooldown && !options->when_count)
+		return mr_error_set(error, -EINVAL,
+				    "--cooldown is for a series by conditions.   "
+				    "memreckon-collect --when 'mem_available<5%%'");
 	if (options->key_path && !options->is_anonymized)
 		return mr_error_set(error, -EINVAL, "--key is the key of --anonymize");
 	for (unsigned i = 0; i < options->when_count; i++) {
@@ -527,14 +551,12 @@ int mr_options_parse(struct mr_options *ret, int count, char *arguments[], struc
 
 	make_getopt_tables(long_options, letters);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* from the beginning, whatever was parsed before */
 	while ((value = getopt_long(count, arguments, letters, long_options, NULL)) != -1) {
 		const struct mr_option_row *row = value == '?' || value == ':' ? NULL : row_of(value);
 
 		if (!row)
-			return mr_error_set(error, -EINVAL, "%s %s.   memreckon-collect --help",
-					    value == ':' ? "an argument is missing after" : "no such option:",
-					    arguments[optind - 1]);
+			return refuse_option(value, optopt, arguments[optind - 1], error);
 		if (row->set(&parsing, optarg) < 0)
 			return mr_error_set(error, -EINVAL,
 					    "--%s takes %s, not '%s'.   memreckon-collect --help", row->name,
@@ -545,7 +567,7 @@ int mr_options_parse(struct mr_options *ret, int count, char *arguments[], struc
 				    arguments[optind]);
 	parsing.options.parts = parts_of(&parsing);
 	keep_as_given(&parsing.options, count, arguments);
-	int result = check_together(&parsing.options, error);
+	int result = check_together(&parsing, error);
 	if (result < 0)
 		return result;
 	*ret = parsing.options;

@@ -10,11 +10,18 @@
 #include "collect/clock.h"
 #include "collect/frames.h"
 #include "collect/ranges.h"
+#include "collect/room.h"
 #include "collect/sample.h"
 #include "collect/word_table.h"
 
 /* Asks for frames ahead: a round of asks to answer, while those of another are used. */
 #define AHEAD_COUNT 24
+/* Of each column besides its words, in the tar and in the index. */
+#define COLUMN_REST_BYTES 2048
+/* pages/sample.csv with all that is around it. */
+#define FACTS_BYTES 4096
+/* A smaller sample says nothing that anybody could use. */
+#define SAMPLE_FRAMES_LEAST 1024
 
 /* Members made of the words of a frame, in the order of the words in the table. */
 static const struct {
@@ -104,7 +111,12 @@ static int take_frames(struct pages *pages)
 		return reading.error_number;
 	const struct mr_frames_head *head = (const void *)reading.bytes;
 	const uint64_t *frame = (const uint64_t *)(head + 1);
+	if (reading.length_bytes < sizeof(*head))
+		return EPROTO;
 	size_t frames_count = (reading.length_bytes - sizeof(*head)) / (MR_WORDS_PER_FRAME * sizeof(*frame));
+	/* there is room for as many as were asked for */
+	if (frames_count > pages->strata_count - pages->table.frames_count)
+		return EPROTO;
 	memcpy(pages->error_numbers, head->error_numbers, sizeof(pages->error_numbers));
 	pages->unstable_frames_count += head->unstable_count;
 	pages->capture->read_bytes += MR_KPAGE_FILES * frames_count * sizeof(*frame);
@@ -207,6 +219,18 @@ static void write_frame_numbers(struct pages *pages, struct word_member *member)
 	end_words(member);
 }
 
+/* Frames whose words have room, should they not compress: a smaller sample is still one. */
+static uint64_t frames_with_room(const struct pages *pages)
+{
+	unsigned columns_count = 1;
+
+	for (int column = 0; column < MR_WORDS_PER_FRAME; column++)
+		columns_count += !column_error(pages, column);
+	uint64_t room_bytes = mr_room_bytes(pages->capture),
+		 rest_bytes = columns_count * COLUMN_REST_BYTES + FACTS_BYTES;
+	return room_bytes < rest_bytes ? 0 : (room_bytes - rest_bytes) / (columns_count * sizeof(uint64_t));
+}
+
 static void write_columns(struct pages *pages)
 {
 	static struct word_member member;
@@ -226,7 +250,8 @@ static void write_columns(struct pages *pages)
 	}
 }
 
-static void write_ranges(struct pages *pages)
+/* @return 0, or why not */
+static int write_ranges(struct pages *pages)
 {
 	struct mr_buffer csv = {0};
 
@@ -234,8 +259,15 @@ static void write_ranges(struct pages *pages)
 	for (size_t i = 0; i < pages->ranges.count; i++)
 		mr_buffer_printf(&csv, "%" PRIu64 ",%" PRIu64 "\n", pages->ranges.ranges[i].first_pfn,
 				 pages->ranges.ranges[i].frames_count);
-	mr_capture_made(pages->capture, "pages/ranges.csv", &csv);
+	int status = mr_room_for_member(pages->capture, "pages/ranges.csv", csv.data, csv.length_bytes)
+			     ? 0
+			     : MR_OVER_BUDGET;
+	if (status)
+		pages->capture->ended_by = "size";
+	else
+		mr_capture_made(pages->capture, "pages/ranges.csv", &csv);
 	mr_buffer_deinit(&csv);
+	return status;
 }
 
 static void write_sample_facts(struct pages *pages)
@@ -306,8 +338,8 @@ static void try_files(struct pages *pages)
 	mr_reader_ask_frames(&pages->capture->readers[0], NULL, 0, mr_capture_limit_ns(pages->capture, 0));
 	mr_reader_answer(&pages->capture->readers[0], &reading);
 	for (int file = 0; file < MR_KPAGE_FILES; file++)
-		pages->error_numbers[file] = reading.error_number;
-	if (!reading.error_number)
+		pages->error_numbers[file] = reading.error_number ? reading.error_number : EPROTO;
+	if (!reading.error_number && reading.length_bytes >= sizeof(struct mr_frames_head))
 		memcpy(pages->error_numbers,
 		       ((const struct mr_frames_head *)(const void *)reading.bytes)->error_numbers,
 		       sizeof(pages->error_numbers));
@@ -316,18 +348,25 @@ static void try_files(struct pages *pages)
 /* Why there is no sample of files that are there and readable. */
 static int status_of_end(const struct mr_capture *capture, int status)
 {
-	if (status)
-		return status;
-	return capture->ended_by ? MR_OVER_BUDGET : EINTR;
+	return status ? status : mr_capture_end_status(capture);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 static void sample(struct pages *pages)
 {
 	struct mr_capture *capture = pages->capture;
+	uint64_t wanted_count = least(pages->ranges.frames_count, capture->options->sample_frames_count);
 
-	pages->strata_count = pages->ranges.frames_count < capture->options->sample_frames_count
-				      ? pages->ranges.frames_count
-				      : capture->options->sample_frames_count;
+	pages->strata_count = least(wanted_count, frames_with_room(pages));
+	if (pages->strata_count < least(wanted_count, SAMPLE_FRAMES_LEAST)) {
+		capture->ended_by = "size";
+		report_all_missing(pages, MR_OVER_BUDGET);
+		return;
+	}
 	int status = read_sample(pages);
 	/* a sample that was stopped half-way is none: its strata are not equal parts of RAM any more */
 	if (status || pages->table.frames_count != pages->strata_count || !any_is_open(pages)) {
@@ -354,7 +393,7 @@ void mr_pages(struct mr_capture *capture)
 	}
 	if (!ranges_error) {
 		capture->ram_frames_count = pages.ranges.frames_count;
-		write_ranges(&pages);
+		ranges_error = write_ranges(&pages);
 	}
 	if (ranges_error || !any_is_open(&pages) || capture->options->is_dry_run)
 		report_all_missing(&pages, ranges_error);

@@ -46,7 +46,6 @@ bool mr_plan_wants(const char *pattern, const char *name)
 /* Those that are asked for and not taken yet. */
 struct ahead {
 	struct mr_capture *capture;
-	char hung_folder[512];  /* that could not be listed in time: another row need not wait for it again */
 	struct mr_buffer paths; /* each with its NUL */
 	unsigned count;
 };
@@ -56,8 +55,7 @@ static void ask(struct mr_capture *capture, const char *path)
 	mr_reader_ask_file(&capture->readers[0], "", path, mr_capture_limit_ns(capture, 0), false);
 }
 
-/* @return whether it was answered in time */
-static bool take(struct mr_capture *capture, const char *path, unsigned reading_number)
+static void take(struct mr_capture *capture, const char *path, unsigned reading_number)
 {
 	const struct mr_place place = {
 		.path = path,
@@ -75,7 +73,6 @@ static bool take(struct mr_capture *capture, const char *path, unsigned reading_
 		reading.error_number = ENODATA;
 	mr_capture_store(capture, &place, &reading);
 	capture->system_files_count += !reading_number && !reading.error_number;
-	return reading.error_number != MR_NO_ANSWER;
 }
 
 static void take_all(struct ahead *ahead)
@@ -89,6 +86,9 @@ static void take_all(struct ahead *ahead)
 
 static void read_system_file(struct ahead *ahead, const char *path)
 {
+	/* it was looked at before, and has its row */
+	if (mr_capture_is_stuck(ahead->capture, path))
+		return;
 	mr_buffer_append(&ahead->paths, path, strlen(path) + 1);
 	if (ahead->paths.failed) {
 		ahead->capture->losses.is_partial = true;
@@ -117,28 +117,24 @@ static bool is_wanted(const struct mr_capture *capture, const char *pattern)
 	return true;
 }
 
-/* The files of the bracket that go on to answer, as a set of their places among the sources of the bracket.
- */
-static bool is_in_bracket(const struct mr_capture *capture, size_t source, unsigned place)
-{
-	return mr_sources[source].phase == MR_PHASE_BRACKET && !(capture->bracket_hung & (1u << place));
-}
+/* Most files of the bracket. */
+#define BRACKET_FILES_MAX 16
 
 void mr_plan_bracket(struct mr_capture *capture)
 {
-	unsigned number = capture->brackets_count++, place = 0;
+	unsigned number = capture->brackets_count++, asked_count = 0;
+	const char *asked[BRACKET_FILES_MAX];
 
 	if ((number && capture->has_readings) || !mr_capture_goes_on(capture))
 		return;
-	for (size_t i = 0; i < mr_source_count; place += mr_sources[i++].phase == MR_PHASE_BRACKET)
-		if (is_in_bracket(capture, i, place))
+	for (size_t i = 0; i < mr_source_count && asked_count < BRACKET_FILES_MAX; i++)
+		if (mr_sources[i].phase == MR_PHASE_BRACKET &&
+		    !mr_capture_is_stuck(capture, mr_sources[i].pattern)) {
+			asked[asked_count++] = mr_sources[i].pattern;
 			ask(capture, mr_sources[i].pattern);
-	unsigned hung = capture->bracket_hung;
-	place = 0;
-	for (size_t i = 0; i < mr_source_count; place += mr_sources[i++].phase == MR_PHASE_BRACKET)
-		if (is_in_bracket(capture, i, place) && !take(capture, mr_sources[i].pattern, number))
-			hung |= 1u << place;
-	capture->bracket_hung = hung;
+		}
+	for (unsigned i = 0; i < asked_count; i++)
+		take(capture, asked[i], number);
 }
 
 /* A walk along one pattern.  Names are sorted, so that two captures of one machine have one order. */
@@ -197,6 +193,14 @@ static void expand_entry(struct expansion *expansion, const struct mr_folder_ent
 	} else if (entry->type == DT_REG && entry->is_readable &&
 		   mr_plan_wants(expansion->source->pattern, entry->name) && is_ours(expansion))
 		read_system_file(expansion->ahead, expansion->path);
+	else if (mr_status_of_type(entry->type) &&
+		 !mr_capture_is_stuck(expansion->capture, expansion->path) &&
+		 mr_plan_wants(expansion->source->pattern, entry->name) && is_ours(expansion)) {
+		const struct mr_place place = {
+			.path = expansion->path, .subject = MR_SUBJECT_SYSTEM, .name = expansion->path};
+
+		mr_capture_missing(expansion->capture, &place, mr_status_of_type(entry->type));
+	}
 }
 
 /* Could the name be what this component of the pattern stands for?  "node{node}" takes node0, not has_cpu. */
@@ -213,14 +217,11 @@ static void expand_folder(struct expansion *expansion, const char *pattern, size
 
 	expansion->path[used_bytes] = '\0';
 	take_all(expansion->ahead);
-	if (!strcmp(expansion->path, expansion->ahead->hung_folder))
-		return;
 	int error_number = mr_folder_list(&folder, expansion->capture, expansion->path);
-	if (error_number == MR_NO_ANSWER)
-		strcpy(expansion->ahead->hung_folder, expansion->path);
-	/* a folder that is there and closed is a loss; one that is not there is a kernel without the feature
-	 */
-	if (error_number && error_number != ENOENT && error_number != ENOTDIR) {
+	/* a folder that is there and closed is a loss; one that is not there is a kernel without the feature.
+	 * One that gave no answer has its row */
+	if (error_number && error_number != ENOENT && error_number != ENOTDIR &&
+	    error_number != MR_NO_ANSWER) {
 		const struct mr_place place = {
 			.path = expansion->path, .subject = MR_SUBJECT_SYSTEM, .name = expansion->path};
 

@@ -6,23 +6,33 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "collect/kpage.h"
 #include "collect/ranges.h"
+#include "schema/base/buffer.h"
 #include "schema/base/cleanup.h"
+#include "schema/catalog.h"
 
 #define PROBED_PAGES 8
-/* Huge pages are larger with larger base pages, up to 512 MiB; no probe is worth so much memory. */
-#define HUGE_PAGE_BYTES_MAX (2 * 1024 * 1024)
 /* Places that the probe of free blocks looks at, and how many frames at each. */
 #define BUDDY_PLACES 16
 #define BUDDY_FRAMES 512
+/* Places in each range that the probe of huge pages looks at.  They begin at multiples of their size, the
+ * smallest of which is this. */
+#define HUGE_PLACES 256
+#define HUGE_FRAMES 512
 
 /* Source: Documentation/admin-guide/mm/pagemap.rst */
 #define PAGEMAP_PRESENT (1ull << 63)
 #define PAGEMAP_PFN ((1ull << 55) - 1)
+
+static void found(struct mr_probed *probed, uint64_t number)
+{
+	*probed = (struct mr_probed){.is_known = true, .number = number};
+}
 
 static int read_text(const char *path, char *ret, size_t room_bytes)
 {
@@ -62,7 +72,7 @@ static bool resident_pages(uint64_t *ret_statm_pages, uint64_t *ret_stat_pages)
 	       word_number(after_name + 2, 24 - 2, ret_stat_pages);
 }
 
-static void probe_exact_rss(struct mr_facts *facts, size_t page_size_bytes)
+static void probe_exact_rss(struct mr_probes *probes, size_t page_size_bytes)
 {
 	uint64_t statm_before, stat_before, statm_after, stat_after;
 	size_t length_bytes = PROBED_PAGES * page_size_bytes;
@@ -75,20 +85,20 @@ static void probe_exact_rss(struct mr_facts *facts, size_t page_size_bytes)
 		for (size_t i = 0; i < PROBED_PAGES; i++)
 			pages[i * page_size_bytes] = 1;
 		if (resident_pages(&statm_after, &stat_after)) {
-			mr_facts_set_number(facts, "probe_statm_before_pages", statm_before);
-			mr_facts_set_number(facts, "probe_statm_after_pages", statm_after);
-			mr_facts_set_number(facts, "probe_stat_before_pages", stat_before);
-			mr_facts_set_number(facts, "probe_stat_after_pages", stat_after);
+			found(&probes->statm_before_pages, statm_before);
+			found(&probes->statm_after_pages, statm_after);
+			found(&probes->stat_before_pages, stat_before);
+			found(&probes->stat_after_pages, stat_after);
 		}
 	}
 	munmap((void *)pages, length_bytes);
 }
 
-static void probe_smaps_rollup(struct mr_facts *facts)
+static void probe_smaps_rollup(struct mr_probes *probes)
 {
 	_cleanup_close_ int fd = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
 
-	mr_facts_set(facts, "probe_smaps_rollup", mr_status_name(fd < 0 ? errno : 0));
+	probes->smaps_rollup_error = fd < 0 ? errno : 0;
 }
 
 /* The frame behind an address of ours; 0 when the kernel hides it or there is none. */
@@ -107,25 +117,22 @@ static int frame_of(const void *address, size_t page_size_bytes, uint64_t *ret_p
 	return 0;
 }
 
-static void probe_pagemap(struct mr_facts *facts, size_t page_size_bytes)
+static void probe_pagemap(struct mr_probes *probes, size_t page_size_bytes)
 {
 	static volatile char touched;
-	uint64_t pfn;
+	uint64_t pfn = 0;
 
 	touched = 1;
-	int result = frame_of((const void *)&touched, page_size_bytes, &pfn);
-	mr_facts_set(facts, "probe_pagemap_pfn",
-		     result < 0 ? mr_status_name(-result)
-		     : pfn      ? "visible"
-				: "hidden");
+	probes->pagemap_error = -frame_of((const void *)&touched, page_size_bytes, &pfn);
+	probes->shows_frames = pfn;
 }
 
-static void probe_hole(struct mr_facts *facts, struct mr_kpage *kpage, const struct mr_ranges *ranges)
+static void probe_hole(struct mr_probes *probes, struct mr_kpage *kpage, const struct mr_ranges *ranges)
 {
 	uint64_t pfn = mr_ranges_hole(ranges), flags;
 
 	if (pfn != UINT64_MAX && !mr_kpage_read(kpage, MR_KPAGE_FLAGS, pfn, 1, &flags))
-		mr_facts_set_number(facts, "probe_hole_flags", flags);
+		found(&probes->hole_flags, flags);
 }
 
 static bool has_buddy_pair(const uint64_t *flags, size_t count)
@@ -137,84 +144,99 @@ static bool has_buddy_pair(const uint64_t *flags, size_t count)
 }
 
 /* Look at a few places spread over RAM for two free frames in a row. */
-static void probe_buddy(struct mr_facts *facts, struct mr_kpage *kpage, const struct mr_ranges *ranges)
+static void probe_buddy(struct mr_probes *probes, struct mr_kpage *kpage, const struct mr_ranges *ranges)
 {
 	uint64_t flags[BUDDY_FRAMES];
-	bool found = false;
+	bool has_pair = false;
 
-	for (size_t i = 0; i < ranges->count && !found; i++) {
+	for (size_t i = 0; i < ranges->count && !has_pair; i++) {
 		const struct mr_range *range = &ranges->ranges[i];
 		uint64_t step_frames = range->frames_count / BUDDY_PLACES;
 
-		for (uint64_t place = 0; place < BUDDY_PLACES && step_frames && !found; place++) {
+		for (uint64_t place = 0; place < BUDDY_PLACES && step_frames && !has_pair; place++) {
 			size_t count = step_frames < BUDDY_FRAMES ? step_frames : BUDDY_FRAMES;
 
 			if (mr_kpage_read(kpage, MR_KPAGE_FLAGS, range->first_pfn + place * step_frames,
 					  count, flags))
 				return;
-			found = has_buddy_pair(flags, count);
+			has_pair = has_buddy_pair(flags, count);
 		}
 	}
-	mr_facts_set_number(facts, "probe_buddy_tail", found);
+	found(&probes->buddy_tail, has_pair);
 }
 
-static size_t huge_page_bytes(void)
+static bool is_huge_page(struct mr_kpage *kpage, uint64_t pfn)
 {
-	char text[32];
+	static const uint64_t head = MR_KPF_THP | MR_KPF_COMPOUND_HEAD;
+	static const uint64_t tail = MR_KPF_THP | MR_KPF_COMPOUND_TAIL;
+	uint64_t flags[2];
 
-	if (read_text("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", text, sizeof(text)) < 0)
-		return 0;
-	unsigned long bytes = strtoul(text, NULL, 10);
-	return bytes > HUGE_PAGE_BYTES_MAX || (bytes & (bytes - 1)) ? 0 : bytes;
+	return !mr_kpage_read(kpage, MR_KPAGE_FLAGS, pfn, 2, flags) && (flags[0] & head) == head &&
+	       (flags[1] & tail) == tail;
 }
 
-/* Who is charged for the first and for the last frame of a huge page of our own? */
-static void probe_huge_page(struct mr_facts *facts, struct mr_kpage *kpage, size_t page_size_bytes)
+/* Who is charged for the first two frames of a huge page?  @return whether it is one, and somebody is */
+static bool ask_who_is_charged(struct mr_probes *probes, struct mr_kpage *kpage, uint64_t pfn)
 {
-	size_t huge_bytes = huge_page_bytes();
-	uint64_t head_pfn, tail_pfn, head_inode, tail_inode, head_flags, tail_flags;
+	uint64_t inodes[2];
 
-	if (!huge_bytes || kpage->fds[MR_KPAGE_CGROUP] < 0)
-		return;
-	char *room = mmap(NULL, 2 * huge_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (room == MAP_FAILED)
-		return;
-	char *huge = room + (huge_bytes - (uintptr_t)room % huge_bytes) % huge_bytes;
-	if (!madvise(huge, huge_bytes, MADV_HUGEPAGE)) {
-		const char *tail = huge + huge_bytes - page_size_bytes;
+	if (!is_huge_page(kpage, pfn) || mr_kpage_read(kpage, MR_KPAGE_CGROUP, pfn, 2, inodes) || !inodes[0])
+		return false;
+	/* it may have been freed meanwhile */
+	if (!is_huge_page(kpage, pfn))
+		return false;
+	found(&probes->thp_head_inode, inodes[0]);
+	found(&probes->thp_tail_inode, inodes[1]);
+	return true;
+}
 
-		*(volatile char *)huge = 1;
-		if (!frame_of(huge, page_size_bytes, &head_pfn) &&
-		    !frame_of(tail, page_size_bytes, &tail_pfn) && head_pfn &&
-		    tail_pfn - head_pfn == huge_bytes / page_size_bytes - 1 &&
-		    !mr_kpage_read(kpage, MR_KPAGE_FLAGS, head_pfn, 1, &head_flags) &&
-		    !mr_kpage_read(kpage, MR_KPAGE_FLAGS, tail_pfn, 1, &tail_flags) &&
-		    (head_flags & MR_KPF_COMPOUND_HEAD) && (tail_flags & MR_KPF_COMPOUND_TAIL) &&
-		    !mr_kpage_read(kpage, MR_KPAGE_CGROUP, head_pfn, 1, &head_inode) &&
-		    !mr_kpage_read(kpage, MR_KPAGE_CGROUP, tail_pfn, 1, &tail_inode)) {
-			mr_facts_set_number(facts, "probe_thp_head_inode", head_inode);
-			mr_facts_set_number(facts, "probe_thp_tail_inode", tail_inode);
-		}
+/* Not one of our own: it would be half of the memory that the collector may take, and the kernel may have to
+ * compact memory to make one. */
+static void probe_huge_page(struct mr_probes *probes, struct mr_kpage *kpage, const struct mr_ranges *ranges)
+{
+	for (size_t i = 0; i < ranges->count && kpage->fds[MR_KPAGE_CGROUP] >= 0; i++) {
+		const struct mr_range *range = &ranges->ranges[i];
+		uint64_t end_pfn = range->first_pfn + range->frames_count;
+		uint64_t pfn = (range->first_pfn + HUGE_FRAMES - 1) / HUGE_FRAMES * HUGE_FRAMES;
+		uint64_t step_frames = (range->frames_count / HUGE_PLACES / HUGE_FRAMES + 1) * HUGE_FRAMES;
+
+		for (; pfn + 1 < end_pfn; pfn += step_frames)
+			if (ask_who_is_charged(probes, kpage, pfn))
+				return;
 	}
-	munmap(room, 2 * huge_bytes);
 }
 
-void mr_probes_run(struct mr_capture *capture, struct mr_facts *facts)
+/* The RAM ranges; none where they are hidden. */
+static int read_ranges(const struct mr_tree *tree, uint64_t page_size_bytes, struct mr_ranges *ret)
 {
-	size_t page_size_bytes = capture->page_size_bytes;
-	struct mr_reading iomem;
+	_cleanup_close_ int fd = mr_tree_openat(tree, tree->root_fd, "proc/iomem", O_RDONLY);
+	struct mr_buffer text = {0};
+	char part[4096];
+	ssize_t got_bytes;
+
+	while (fd >= 0 && text.length_bytes < MR_ARCHIVE_PART_BYTES &&
+	       (got_bytes = read(fd, part, sizeof(part))) > 0)
+		mr_buffer_append(&text, part, (size_t)got_bytes);
+	int result = mr_ranges_parse(ret, text.data ? text.data : "", text.length_bytes, page_size_bytes);
+	mr_buffer_deinit(&text);
+	return result;
+}
+
+void mr_probes_run(const struct mr_tree *tree, struct mr_probes *ret)
+{
+	size_t page_size_bytes = getauxval(AT_PAGESZ);
 	struct mr_ranges ranges;
 	struct mr_kpage kpage;
 
-	probe_exact_rss(facts, page_size_bytes);
-	probe_smaps_rollup(facts);
-	probe_pagemap(facts, page_size_bytes);
-	mr_kpage_open(&kpage, &capture->tree, false);
-	probe_huge_page(facts, &kpage, page_size_bytes);
-	mr_capture_look(capture, "", "proc/iomem", &iomem);
-	if (!mr_ranges_parse(&ranges, iomem.bytes, iomem.length_bytes, page_size_bytes)) {
-		probe_hole(facts, &kpage, &ranges);
-		probe_buddy(facts, &kpage, &ranges);
+	*ret = (struct mr_probes){0};
+	probe_exact_rss(ret, page_size_bytes);
+	probe_smaps_rollup(ret);
+	probe_pagemap(ret, page_size_bytes);
+	mr_kpage_open(&kpage, tree, false);
+	if (!read_ranges(tree, page_size_bytes, &ranges)) {
+		probe_hole(ret, &kpage, &ranges);
+		probe_buddy(ret, &kpage, &ranges);
+		probe_huge_page(ret, &kpage, &ranges);
 	}
 	mr_ranges_deinit(&ranges);
 	mr_kpage_close(&kpage);

@@ -13,34 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/clock.h"
+#include "collect/process_pass.h"
+#include "collect/room.h"
 #include "collect/smaps_sum.h"
 #include "collect/task_text.h"
 
-/* Room for "proc/PID/task/TID/smaps_rollup". */
-#define PATH_BYTES 80
 #define PATTERN_PREFIX "proc/{pid}/"
-#define FIRST_FILES_MAX 8
 #define LIST_BYTES (32 * 1024)
-/* Processes that a reader is asked for ahead: two rounds of asks, one to answer and one to use. */
-#define AHEAD_COUNT 64
 /* Above this size smaps_rollup is left alone on kernels where it holds the mmap lock from end to end.
  * Source: fs/proc/task_mmu.c show_smaps_rollup(); since 5.10 it lets go of the lock when somebody waits for
  * it (ff9f47f6f00c "mm: proc: smaps_rollup: do not stall write attempts on mmap_lock"). */
 #define LARGE_QUARTER_MIB (4u * 4096u)
 #define LETS_GO_SINCE 5010
-/* What fits into mr_process.rss_quarter_mib: 16 TiB. */
-#define RSS_QUARTERS_MAX ((1u << 26) - 1)
-
-struct pass {
-	struct mr_capture *capture;
-	struct mr_processes *processes;
-	const char *names[FIRST_FILES_MAX]; /* of the first pass, in the order of sources.def */
-	unsigned names_count;
-	void (*ask)(struct pass *pass, struct mr_process *process, struct mr_reader *reader);
-	void (*take)(struct pass *pass, struct mr_process *process, struct mr_reader *reader);
-	const char *file; /* that a process beyond the budget is named with */
-};
-
 static int by_pid(const void *a, const void *b)
 {
 	const struct mr_process *left = a, *right = b;
@@ -79,14 +64,14 @@ static int append_listed(struct mr_processes *processes, const struct mr_reading
 	const struct mr_list_entry *entry;
 
 	if (!mr_list_begin(walk, reading->bytes, reading->length_bytes))
-		return reading->error_number ? reading->error_number : EIO;
+		return reading->error_number ? reading->error_number : EPROTO;
 	while ((entry = mr_list_next(walk))) {
 		int32_t pid = mr_pid_of_name(mr_list_entry_name(entry));
 
 		if (pid && !append(processes, pid))
 			return ENOMEM;
 	}
-	return reading->error_number;
+	return reading->error_number ? reading->error_number : mr_list_end(walk);
 }
 
 void mr_processes_list(struct mr_capture *capture, struct mr_processes *ret)
@@ -98,11 +83,11 @@ void mr_processes_list(struct mr_capture *capture, struct mr_processes *ret)
 
 	*ret = (struct mr_processes){0};
 	do {
-		mr_reader_list(&capture->readers[0], "proc", walk.next_position, LIST_BYTES, true,
-			       mr_capture_limit_ns(capture, 0), &reading);
+		mr_capture_list(capture, "proc", walk.next_position, LIST_BYTES, true, &reading);
 		status = append_listed(ret, &reading, &walk);
-	} while (!status && !walk.is_whole && mr_capture_goes_on(capture));
-	if (status)
+	} while (!status && !walk.is_whole && (mr_capture_goes_on(capture) || mr_room_counts_on(capture)));
+	/* when it gave no answer it has its row */
+	if (status && status != MR_NO_ANSWER)
 		mr_capture_missing(capture, &place, status);
 	if (ret->count)
 		qsort(ret->list, ret->count, sizeof(ret->list[0]), by_pid);
@@ -115,114 +100,18 @@ void mr_processes_deinit(struct mr_processes *processes)
 	*processes = (struct mr_processes){0};
 }
 
-/* In units of 256 KiB, rounded up. */
-static uint32_t quarter_mib(const struct mr_capture *capture, uint64_t pages)
+static void find_names(struct mr_pass *pass)
 {
-	uint64_t page_size_bytes = capture->page_size_bytes ? capture->page_size_bytes : 4096, quarters;
-
-	if (__builtin_mul_overflow(pages, page_size_bytes, &quarters))
-		return RSS_QUARTERS_MAX;
-	quarters = (quarters + 256 * 1024 - 1) / (256 * 1024);
-	return quarters < RSS_QUARTERS_MAX ? (uint32_t)quarters : RSS_QUARTERS_MAX;
-}
-
-static uint64_t limit_ns(const struct mr_capture *capture, const struct mr_process *process)
-{
-	return mr_capture_limit_ns(capture, (uint64_t)process->rss_quarter_mib << 18);
-}
-
-static bool is_gone(int error_number)
-{
-	return error_number == ENOENT || error_number == ESRCH;
-}
-
-/* Count a process once that ended while it was read. */
-static void note_vanished(struct mr_capture *capture, struct mr_process *process, int error_number)
-{
-	/* a tree that was copied need not have every file of a process */
-	if (process->has_vanished || !is_gone(error_number) || !capture->is_this_machine)
-		return;
-	process->has_vanished = true;
-	capture->processes_vanished_count++;
-}
-
-/* Store a reading of a file of a task, whose folder in the archive is @folder. */
-static void store(struct mr_capture *capture, const char *folder, const char *name, unsigned reading_number,
-		  const struct mr_reading *reading)
-{
-	char path[2 * PATH_BYTES];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	const struct mr_place place = {
-		.path = path,
-		.role = reading_number ? MR_ROLE_BRACKET : MR_ROLE_CANONICAL,
-		.reading_number = reading_number,
-		.subject = MR_SUBJECT_PROCESS,
-		.name = name,
-	};
-	mr_capture_store(capture, &place, reading);
-}
-
-/* A file of a process that was not tried. */
-static void store_missing(struct mr_capture *capture, const struct mr_process *process, const char *name,
-			  int status)
-{
-	char path[PATH_BYTES];
-
-	snprintf(path, sizeof(path), "proc/%" PRId32 "/%s", process->pid, name);
-	const struct mr_place place = {.path = path, .subject = MR_SUBJECT_PROCESS, .name = name};
-	mr_capture_missing(capture, &place, status);
-}
-
-static const char *folder_of(const struct mr_process *process, char ret[PATH_BYTES])
-{
-	snprintf(ret, PATH_BYTES, "proc/%" PRId32, process->pid);
-	return ret;
-}
-
-static struct mr_reader *reader_of(const struct pass *pass, size_t number)
-{
-	return &pass->capture->readers[number % pass->capture->options->jobs_count];
-}
-
-static void name_those_left(struct pass *pass, size_t first)
-{
-	if (!pass->capture->ended_by)
-		return;
-	for (size_t i = first; i < pass->processes->count; i++)
-		if (pass->processes->list[i].has_memory)
-			store_missing(pass->capture, &pass->processes->list[i], pass->file, MR_OVER_BUDGET);
-}
-
-/* Ask ahead, and take the answers in the same order. */
-static void run(struct pass *pass)
-{
-	size_t count = pass->processes->count, asked = 0,
-	       ahead = AHEAD_COUNT * pass->capture->options->jobs_count;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!mr_capture_goes_on(pass->capture)) {
-			name_those_left(pass, i);
-			return;
-		}
-		for (; asked < count && asked < i + ahead; asked++)
-			pass->ask(pass, &pass->processes->list[asked], reader_of(pass, asked));
-		pass->take(pass, &pass->processes->list[i], reader_of(pass, i));
-	}
-}
-
-static void find_names(struct pass *pass)
-{
-	for (size_t i = 0; i < mr_source_count && pass->names_count < FIRST_FILES_MAX; i++)
+	for (size_t i = 0; i < mr_source_count && pass->names_count < MR_PASS_FILES_MAX; i++)
 		if (mr_sources[i].phase == MR_PHASE_PROCESS)
 			pass->names[pass->names_count++] = mr_sources[i].pattern + strlen(PATTERN_PREFIX);
 }
 
-static void ask_first_files(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+static void ask_first_files(struct mr_pass *pass, struct mr_process *process, struct mr_reader *reader)
 {
-	char folder[PATH_BYTES];
+	char folder[MR_TASK_PATH_BYTES];
 
-	folder_of(process, folder);
+	mr_process_folder(process, folder);
 	for (unsigned i = 0; i < pass->names_count; i++)
 		mr_reader_ask_file(reader, folder, pass->names[i], mr_capture_limit_ns(pass->capture, 0),
 				   false);
@@ -238,73 +127,51 @@ static void look_at(struct mr_capture *capture, struct mr_process *process, cons
 		process->folder_inode = reading->folder_inode;
 	} else if (!strcmp(name, "statm")) {
 		process->has_memory = !mr_statm_is_empty(reading->bytes, reading->length_bytes);
-		process->rss_quarter_mib =
-			quarter_mib(capture, mr_statm_resident_pages(reading->bytes, reading->length_bytes));
+		mr_process_note_resident(capture, process, reading);
 	}
 }
 
-static void take_first_files(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+static void take_first_files(struct mr_pass *pass, struct mr_process *process, struct mr_reader *reader)
 {
-	struct mr_reading reading;
-	char folder[PATH_BYTES];
+	struct mr_reading reading = {0};
+	char folder[MR_TASK_PATH_BYTES];
 
-	folder_of(process, folder);
+	mr_process_folder(process, folder);
 	for (unsigned i = 0; i < pass->names_count; i++) {
 		mr_reader_answer(reader, &reading);
-		/* a process that is gone is said to be once, not once for each file */
-		if (reading.is_folder_lost && i)
+		if (mr_process_is_said(&reading, !i))
 			continue;
-		note_vanished(pass->capture, process, reading.error_number);
 		if (!reading.error_number)
 			look_at(pass->capture, process, pass->names[i], &reading);
-		store(pass->capture, folder, pass->names[i], 0, &reading);
+		mr_process_store(pass->capture, folder, pass->names[i], 0, &reading);
 	}
+	/* every process has the last one; a kernel without cgroups has no cgroup */
+	mr_process_note_vanished(pass->capture, process, reading.error_number);
 }
 
-/* A thread of a zombie leader that has memory: its files show what /proc/PID hides. */
-static int32_t find_live_thread(struct mr_capture *capture, int32_t pid)
+/* Of what is stored in any case. */
+static void read_now(struct mr_capture *capture, const char *folder, const char *name, struct mr_reading *ret)
 {
-	char path[PATH_BYTES];
-	struct mr_list_walk walk = {0};
-	struct mr_reading reading, statm;
-	const struct mr_list_entry *entry;
-	int32_t tids[128], found = 0;
-	unsigned count = 0;
-
-	snprintf(path, sizeof(path), "proc/%" PRId32 "/task", pid);
-	mr_reader_list(&capture->readers[0], path, 0, LIST_BYTES, true, mr_capture_limit_ns(capture, 0),
-		       &reading);
-	mr_list_begin(&walk, reading.bytes, reading.length_bytes);
-	while (count < sizeof(tids) / sizeof(tids[0]) && (entry = mr_list_next(&walk)))
-		tids[count++] = mr_pid_of_name(mr_list_entry_name(entry));
-	for (unsigned i = 0; i < count && !found; i++) {
-		if (!tids[i] || tids[i] == pid)
-			continue;
-		snprintf(path, sizeof(path), "proc/%" PRId32 "/task/%" PRId32, pid, tids[i]);
-		mr_capture_look(capture, path, "statm", &statm);
-		if (!statm.error_number && !mr_statm_is_empty(statm.bytes, statm.length_bytes))
-			found = tids[i];
-	}
-	return found;
+	mr_reader_read(&capture->readers[0], folder, name, mr_capture_limit_ns(capture, 0), ret);
 }
 
-static void read_live_thread(struct mr_capture *capture, const struct mr_process *process)
+static void read_live_thread(struct mr_capture *capture, struct mr_process *process)
 {
 	static const char *const names[] = {"statm", "status", "cgroup"};
-	int32_t tid = find_live_thread(capture, process->pid);
-	char folder[PATH_BYTES];
+	int32_t tid = mr_process_find_live_thread(capture, process);
+	char folder[MR_TASK_PATH_BYTES];
 	struct mr_reading reading;
 
 	snprintf(folder, sizeof(folder), "proc/%" PRId32 "/task/%" PRId32, process->pid, tid);
 	for (size_t i = 0; tid && i < sizeof(names) / sizeof(names[0]); i++) {
-		mr_capture_look(capture, folder, names[i], &reading);
-		store(capture, folder, names[i], 0, &reading);
+		read_now(capture, folder, names[i], &reading);
+		mr_process_store(capture, folder, names[i], 0, &reading);
 	}
 }
 
 void mr_processes_read(struct mr_capture *capture, struct mr_processes *processes)
 {
-	struct pass pass = {
+	struct mr_pass pass = {
 		.capture = capture,
 		.processes = processes,
 		.ask = ask_first_files,
@@ -313,7 +180,7 @@ void mr_processes_read(struct mr_capture *capture, struct mr_processes *processe
 	};
 
 	find_names(&pass);
-	run(&pass);
+	mr_pass_run(&pass);
 	for (size_t i = 0; i < processes->count && mr_capture_goes_on(capture); i++)
 		if (processes->list[i].is_zombie_leader)
 			read_live_thread(capture, &processes->list[i]);
@@ -328,10 +195,10 @@ static void derive_rollup(struct mr_capture *capture, const char *folder, struct
 	struct mr_smaps_sum sum = {0};
 	struct mr_buffer rollup = {0};
 	struct mr_reading whole = *smaps;
-	char derived[2 * PATH_BYTES];
+	char derived[2 * MR_TASK_PATH_BYTES];
 
 	if (smaps->error_number == ENOENT) {
-		store(capture, folder, "smaps_rollup", 0, smaps);
+		mr_process_store(capture, folder, "smaps_rollup", 0, smaps);
 		return;
 	}
 	mr_smaps_sum_add(&sum, smaps->bytes, smaps->length_bytes);
@@ -359,31 +226,30 @@ static bool is_hazardous(const struct mr_capture *capture, const struct mr_proce
 	       capture->kernel_version && capture->kernel_version < LETS_GO_SINCE;
 }
 
-static void ask_walk(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+static void ask_walk(struct mr_pass *pass, struct mr_process *process, struct mr_reader *reader)
 {
 	uint64_t first_ns = mr_capture_limit_ns(pass->capture, 0);
-	char folder[PATH_BYTES];
+	char folder[MR_TASK_PATH_BYTES];
 
-	folder_of(process, folder);
+	mr_process_folder(process, folder);
 	mr_reader_ask_file(reader, folder, "statm", first_ns, false);
 	/* Kernel threads and zombies have no memory to walk: their smaps_rollup is ESRCH. */
 	if (!process->has_memory || is_hazardous(pass->capture, process))
 		return;
 	process->needs_smaps = pass->processes->lacks_rollup;
 	mr_reader_ask_file(reader, folder, process->needs_smaps ? "smaps" : "smaps_rollup",
-			   limit_ns(pass->capture, process), true);
+			   mr_process_limit_ns(pass->capture, process), true);
 	mr_reader_ask_file(reader, folder, "statm", first_ns, false);
 }
 
 /* One more reading of the statm.  In an unpacked archive these readings are files of their own and taken over
  * as they are; the file is only looked at. */
-static void store_statm_again(struct pass *pass, struct mr_process *process, unsigned reading_number,
+static void store_statm_again(struct mr_pass *pass, struct mr_process *process, unsigned reading_number,
 			      const char *folder, const struct mr_reading *statm)
 {
-	note_vanished(pass->capture, process, statm->error_number);
-	/* a process that is gone is said to be once */
-	if (!pass->capture->has_readings && !(statm->is_folder_lost && reading_number > 1))
-		store(pass->capture, folder, "statm", reading_number, statm);
+	mr_process_note_vanished(pass->capture, process, statm->error_number);
+	if (!pass->capture->has_readings && !mr_process_is_said(statm, reading_number == 1))
+		mr_process_store(pass->capture, folder, "statm", reading_number, statm);
 }
 
 /* May the number have been given to another process since the first pass?  The kernel keeps the inode of a
@@ -404,7 +270,7 @@ static void drop_answers(struct mr_reader *reader, unsigned count)
 
 /* The rollup, or what there is instead of it.  @return whether there is no such file, which has then to be
  * explained by what follows */
-static bool take_rollup(struct pass *pass, struct mr_process *process, const char *folder,
+static bool take_rollup(struct mr_pass *pass, struct mr_process *process, const char *folder,
 			struct mr_reading *rollup)
 {
 	process->is_stuck = rollup->error_number == MR_NO_ANSWER;
@@ -413,18 +279,18 @@ static bool take_rollup(struct pass *pass, struct mr_process *process, const cha
 	else if (rollup->error_number == ENOENT && !rollup->is_folder_lost)
 		return true;
 	else
-		store(pass->capture, folder, "smaps_rollup", 0, rollup);
+		mr_process_store(pass->capture, folder, "smaps_rollup", 0, rollup);
 	return false;
 }
 
-static void take_walk(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
+static void take_walk(struct mr_pass *pass, struct mr_process *process, struct mr_reader *reader)
 {
 	struct mr_capture *capture = pass->capture;
 	bool is_skipped = is_hazardous(capture, process);
 	struct mr_reading reading;
-	char folder[PATH_BYTES];
+	char folder[MR_TASK_PATH_BYTES];
 
-	folder_of(process, folder);
+	mr_process_folder(process, folder);
 	mr_reader_answer(reader, &reading);
 	process->is_late = process->has_memory && !is_skipped && is_doubtful(process, &reading);
 	if (process->is_late) {
@@ -433,7 +299,7 @@ static void take_walk(struct pass *pass, struct mr_process *process, struct mr_r
 	}
 	store_statm_again(pass, process, 1, folder, &reading);
 	if (process->has_memory && is_skipped)
-		store_missing(capture, process, "smaps_rollup", MR_HAZARDOUS);
+		mr_process_store_missing(capture, process, "smaps_rollup", MR_HAZARDOUS);
 	if (!process->has_memory || is_skipped)
 		return;
 	mr_reader_answer(reader, &reading);
@@ -443,63 +309,70 @@ static void take_walk(struct pass *pass, struct mr_process *process, struct mr_r
 	if (!is_missing)
 		return;
 	/* no such file of a process that is there: no process has one */
-	process->is_late = process->needs_smaps = !is_gone(reading.error_number);
+	process->is_late = process->needs_smaps = !mr_process_is_gone(reading.error_number);
 	pass->processes->lacks_rollup |= process->needs_smaps;
 	if (!process->is_late)
-		store_missing(capture, process, "smaps_rollup", ENOENT);
+		mr_process_store_missing(capture, process, "smaps_rollup", ENOENT);
 }
 
 /* What could not be read in its turn: the sum of a smaps, and what may be another process by now. */
-static void read_late(struct pass *pass, struct mr_process *process)
+static void read_late(struct mr_pass *pass, struct mr_process *process)
 {
 	struct mr_capture *capture = pass->capture;
 	struct mr_reading reading;
-	char folder[PATH_BYTES];
+	char folder[MR_TASK_PATH_BYTES];
 
-	folder_of(process, folder);
+	mr_process_folder(process, folder);
 	if (!process->needs_smaps) {
-		mr_capture_look(capture, folder, "stat", &reading);
+		read_now(capture, folder, "stat", &reading);
+		if (reading.error_number == MR_NO_ANSWER)
+			mr_process_store(capture, folder, "stat", 1, &reading);
 		if (reading.error_number || (uint32_t)mr_stat_number(reading.bytes, reading.length_bytes,
 								     22) != process->start_ticks) {
-			store_missing(capture, process, "smaps_rollup", ESRCH);
-			note_vanished(capture, process, ESRCH);
+			mr_process_store_missing(capture, process, "smaps_rollup", ESRCH);
+			mr_process_note_vanished(capture, process, ESRCH);
 			return;
 		}
-		mr_capture_look(capture, folder, "statm", &reading);
+		read_now(capture, folder, "statm", &reading);
 		store_statm_again(pass, process, 1, folder, &reading);
 	}
 	mr_reader_read(&capture->readers[0], folder, process->needs_smaps ? "smaps" : "smaps_rollup",
-		       limit_ns(capture, process), &reading);
+		       mr_process_limit_ns(capture, process), &reading);
 	if (take_rollup(pass, process, folder, &reading))
-		store(capture, folder, "smaps_rollup", 0, &reading);
+		mr_process_store(capture, folder, "smaps_rollup", 0, &reading);
 	if (process->needs_smaps)
 		return;
-	mr_capture_look(capture, folder, "statm", &reading);
+	read_now(capture, folder, "statm", &reading);
 	store_statm_again(pass, process, 2, folder, &reading);
 }
 
 /* smaps_rollup exists for processes only, but /proc/TID names a thread as if it were one. */
-static void walk_live_thread(struct pass *pass, struct mr_process *process)
+static void walk_live_thread(struct mr_pass *pass, struct mr_process *process)
 {
 	struct mr_capture *capture = pass->capture;
-	int32_t tid = find_live_thread(capture, process->pid);
-	char folder[PATH_BYTES], prefix[PATH_BYTES];
-	struct mr_reading reading;
+	int32_t tid = mr_process_find_live_thread(capture, process);
+	char folder[MR_TASK_PATH_BYTES], prefix[MR_TASK_PATH_BYTES];
+	struct mr_reading reading = {.error_number = MR_HAZARDOUS, .start_ns = mr_now_ns(), .bytes = ""};
 
 	if (!tid)
 		return;
 	snprintf(folder, sizeof(folder), "proc/%" PRId32, tid);
 	snprintf(prefix, sizeof(prefix), "proc/%" PRId32 "/task/%" PRId32, process->pid, tid);
+	if (is_hazardous(capture, process)) {
+		mr_process_store(capture, prefix, "smaps_rollup", 0, &reading);
+		return;
+	}
 	process->needs_smaps = pass->processes->lacks_rollup;
-	mr_capture_look(capture, capture->is_unpacked_archive ? prefix : folder,
-			process->needs_smaps ? "smaps" : "smaps_rollup", &reading);
+	mr_reader_read(&capture->readers[0], capture->is_unpacked_archive ? prefix : folder,
+		       process->needs_smaps ? "smaps" : "smaps_rollup", mr_process_limit_ns(capture, process),
+		       &reading);
 	if (take_rollup(pass, process, prefix, &reading))
-		store(capture, prefix, "smaps_rollup", 0, &reading);
+		mr_process_store(capture, prefix, "smaps_rollup", 0, &reading);
 }
 
 void mr_processes_walk(struct mr_capture *capture, struct mr_processes *processes)
 {
-	struct pass pass = {
+	struct mr_pass pass = {
 		.capture = capture,
 		.processes = processes,
 		.ask = ask_walk,
@@ -511,7 +384,7 @@ void mr_processes_walk(struct mr_capture *capture, struct mr_processes *processe
 		return;
 	if (processes->count)
 		qsort(processes->list, processes->count, sizeof(processes->list[0]), largest_first);
-	run(&pass);
+	mr_pass_run(&pass);
 	for (size_t i = 0; i < processes->count && mr_capture_goes_on(capture); i++) {
 		if (processes->list[i].is_late)
 			read_late(&pass, &processes->list[i]);
@@ -520,74 +393,4 @@ void mr_processes_walk(struct mr_capture *capture, struct mr_processes *processe
 	}
 	if (mr_capture_goes_on(capture))
 		mr_capture_phase_done(capture, "walk");
-}
-
-static const struct {
-	unsigned part;
-	const char *name;
-} details[] = {
-	{MR_PART_ARGV, "cmdline"},
-	{MR_PART_MAPS, "maps"},
-	{MR_PART_SMAPS, "smaps"},
-	{MR_PART_NUMA, "numa_maps"},
-};
-#define DETAILS_COUNT (sizeof(details) / sizeof(details[0]))
-#define DETAILS_PARTS (MR_PART_ARGV | MR_PART_MAPS | MR_PART_SMAPS | MR_PART_NUMA)
-
-/* All of them take the mmap lock, which a process that was stuck before will not have let go. */
-static bool has_details(const struct mr_process *process)
-{
-	return process->has_memory && !process->is_stuck && !process->has_vanished;
-}
-
-static void ask_details(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
-{
-	char folder[PATH_BYTES];
-
-	process->is_late = has_details(process);
-	if (!process->is_late)
-		return;
-	folder_of(process, folder);
-	for (size_t i = 0; i < DETAILS_COUNT; i++)
-		if (pass->capture->options->parts & details[i].part)
-			mr_reader_ask_file(reader, folder, details[i].name, limit_ns(pass->capture, process),
-					   true);
-}
-
-static void take_details(struct pass *pass, struct mr_process *process, struct mr_reader *reader)
-{
-	bool is_asked = process->is_late;
-	struct mr_reading reading;
-	char folder[PATH_BYTES];
-
-	folder_of(process, folder);
-	for (size_t i = 0; i < DETAILS_COUNT; i++) {
-		if (!(pass->capture->options->parts & details[i].part))
-			continue;
-		if (!is_asked && process->is_stuck)
-			store_missing(pass->capture, process, details[i].name, MR_NO_ANSWER);
-		if (!is_asked)
-			continue;
-		mr_reader_answer(reader, &reading);
-		process->is_stuck |= reading.error_number == MR_NO_ANSWER;
-		if (!reading.is_folder_lost)
-			store(pass->capture, folder, details[i].name, 0, &reading);
-	}
-}
-
-void mr_processes_details(struct mr_capture *capture, struct mr_processes *processes)
-{
-	struct pass pass = {
-		.capture = capture,
-		.processes = processes,
-		.ask = ask_details,
-		.take = take_details,
-		.file = "smaps",
-	};
-
-	if (!(capture->options->parts & DETAILS_PARTS))
-		return;
-	run(&pass);
-	if (mr_capture_goes_on(capture))
-		mr_capture_phase_done(capture, "details");
 }

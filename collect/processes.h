@@ -13,13 +13,14 @@ struct mr_process {
 	int32_t pid;
 	uint32_t folder_inode; /**< low bits of its folder's inode in the first pass; 0 when not known */
 	uint32_t start_ticks;  /**< low bits of field 22 of its stat; 0 when not known */
-	uint32_t rss_quarter_mib : 26; /**< resident, in units of 256 KiB, rounded up */
+	uint32_t rss_quarter_mib : 25; /**< resident, in units of 256 KiB, rounded up */
 	bool is_late : 1;              /**< not read in its turn of the pass; in the third: asked for */
 	bool has_memory : 1;           /**< its statm is not all zero, or could not be read */
 	bool is_zombie_leader : 1;     /**< the main thread has ended, others live */
 	bool needs_smaps : 1;          /**< there was no smaps_rollup */
 	bool is_stuck : 1;             /**< a file that takes its mmap lock was not answered */
 	bool has_vanished : 1;
+	bool is_left_out : 1; /**< a budget did, and the index says so */
 };
 
 _Static_assert(sizeof(struct mr_process) <= 16, "the memory of the collector is flat");

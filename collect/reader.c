@@ -1,4 +1,4 @@
-/* The writer's end.
+/* The writer's end: asking, waiting, taking answers.
  *
  * Rounds have an epoch.  A reader ends a round early when its answers are many, or when a file has more; it
  * cannot know what the writer wants next, and the round that was sent meanwhile is void.  Both then count the
@@ -8,189 +8,26 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "collect/clock.h"
-#include "collect/serve.h"
+#include "collect/reader_process.h"
 #include "collect/stop.h"
 
-/* A reader that has nothing to do any more ends at once; nobody waits longer for one that does not. */
-#define END_LIMIT_NS (200 * MR_MILLISECOND_NS)
+/* An ask that takes that long when the limit of the run strikes is not just the one whose turn it was: it
+ * hangs. */
+#define HANGS_FROM_NS MR_SECOND_NS
 /* Asks that wait unsent until an answer is wanted; from here on they are worth a round. */
 #define EAGER_ASKS_BYTES (8 * 1024)
 /* A signal that comes just before a wait does not end it. */
 #define LONGEST_WAIT_MS 500
 
-void mr_reader_init(struct mr_reader *reader, const struct mr_tree *tree, unsigned number)
-{
-	*reader = (struct mr_reader){
-		.tree = tree, .number = number, .run_deadline_ns = UINT64_MAX, .ask_fd = -1, .done_fd = -1};
-}
-
-/* A pipe whose end for writing has the number given.  @return 0 or a negative errno */
-static int make_pipe(int ret[2], int write_fd)
-{
-	if (pipe2(ret, O_CLOEXEC) < 0)
-		return -errno;
-	if (ret[1] == write_fd)
-		return 0;
-	int error_number = dup3(ret[1], write_fd, O_CLOEXEC) < 0 ? errno : 0;
-	close(ret[1]);
-	ret[1] = write_fd;
-	if (error_number)
-		close(ret[0]);
-	return -error_number;
-}
-
 static struct mr_round *round_at(const struct mr_reader *reader, unsigned number)
 {
 	return &reader->shared->rounds[number % MR_ROUNDS];
-}
-
-static void close_pipe(int fds[2])
-{
-	close(fds[0]);
-	close(fds[1]);
-}
-
-/* The child's life, or the parent's side of it. */
-static int fork_reader(struct mr_reader *reader, int ask[2], int done[2])
-{
-	pid_t pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (!pid) {
-		const struct mr_serve serve = {
-			.tree = reader->tree,
-			.is_confined = reader->is_confined,
-			.is_swapped = reader->is_swapped,
-			.ask_fd = ask[0],
-			.done_fd = done[1],
-			.shared = reader->shared,
-		};
-		mr_serve(&serve);
-	}
-	reader->pid = pid;
-	close(ask[0]);
-	close(done[1]);
-	reader->ask_fd = ask[1];
-	reader->done_fd = done[0];
-	return 0;
-}
-
-static int begin(struct mr_reader *reader)
-{
-	int ask[2], done[2];
-
-	void *shared = mmap(NULL, sizeof(*reader->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			    -1, 0);
-	if (shared == MAP_FAILED)
-		return -errno;
-	reader->shared = shared;
-	int first_fd = MR_READER_FIRST_FD + 2 * (int)reader->number;
-	int result = make_pipe(ask, first_fd);
-	if (!result) {
-		result = make_pipe(done, first_fd + 1);
-		if (result < 0)
-			close_pipe(ask);
-	}
-	if (!result) {
-		result = fork_reader(reader, ask, done);
-		if (result < 0) {
-			close_pipe(ask);
-			close_pipe(done);
-		}
-	}
-	if (result < 0) {
-		munmap(shared, sizeof(*reader->shared));
-		reader->shared = NULL;
-		return result;
-	}
-	reader->readers_count++;
-	reader->sent_count = reader->done_count = 0;
-	return 0;
-}
-
-/* Its memory goes too: a read that wakes up after all must not write into that of the next reader. */
-static void forget(struct mr_reader *reader)
-{
-	if (reader->ask_fd >= 0)
-		close(reader->ask_fd);
-	if (reader->done_fd >= 0)
-		close(reader->done_fd);
-	reader->ask_fd = reader->done_fd = -1;
-	if (reader->shared)
-		munmap(reader->shared, sizeof(*reader->shared));
-	reader->shared = NULL;
-	reader->current = NULL;
-	reader->sent_bytes = reader->head_bytes;
-	reader->pid = 0;
-	reader->epoch = 0;
-	reader->loss = 0;
-}
-
-static void abandon(struct mr_reader *reader)
-{
-	kill(reader->pid, SIGKILL);
-	waitpid(reader->pid, NULL, WNOHANG);
-	reader->lost_pid = reader->pid;
-	forget(reader);
-}
-
-static uint64_t microseconds(struct timeval time)
-{
-	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
-}
-
-static void note_cost(struct mr_reader *reader, const struct rusage *cost)
-{
-	if (cost->ru_maxrss > reader->peak_rss_kib)
-		reader->peak_rss_kib = cost->ru_maxrss;
-	reader->cpu_user_us += microseconds(cost->ru_utime);
-	reader->cpu_system_us += microseconds(cost->ru_stime);
-}
-
-void mr_reader_end(struct mr_reader *reader)
-{
-	uint64_t until_ns = mr_now_ns() + END_LIMIT_NS;
-	struct rusage cost = {0};
-
-	mr_buffer_clear(&reader->asks);
-	reader->head_bytes = reader->sent_bytes = 0;
-	if (!reader->pid)
-		return;
-	close(reader->ask_fd);
-	reader->ask_fd = -1;
-	/* the end of its pipe is the end of the process, but for what the kernel has to tidy up */
-	struct pollfd wait = {.fd = reader->done_fd};
-	poll(&wait, 1, (int)(END_LIMIT_NS / MR_MILLISECOND_NS));
-	while (wait4(reader->pid, NULL, WNOHANG, &cost) == 0) {
-		if (mr_now_ns() > until_ns) {
-			abandon(reader);
-			return;
-		}
-		poll(NULL, 0, 1);
-	}
-	note_cost(reader, &cost);
-	forget(reader);
-}
-
-void mr_reader_deinit(struct mr_reader *reader)
-{
-	if (reader->pid)
-		abandon(reader);
-	mr_buffer_deinit(&reader->asks);
-	mr_buffer_deinit(&reader->shunned);
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
 }
 
 static size_t ask_bytes_at(const struct mr_reader *reader, size_t offset_bytes)
@@ -236,9 +73,9 @@ static void send_round(struct mr_reader *reader)
 	}
 	reader->sent_count++;
 	/* cannot block: at most MR_ROUNDS bytes are ever in the pipe.  A reader that died is found by its own
-	 * pipe */
-	if (write(reader->ask_fd, &number, 1) < 0)
-		return;
+	 * pipe, and so is one that cannot be told: it would be waited for in vain */
+	if (write(reader->ask_fd, &number, 1) != 1)
+		kill(reader->pid, SIGKILL);
 }
 
 static void send_rounds(struct mr_reader *reader)
@@ -359,36 +196,58 @@ static const struct mr_ask *head_of(const struct mr_reader *reader)
 	return (const void *)(reader->asks.data + reader->head_bytes);
 }
 
-/* When the answer that is being waited for is overdue. */
-static uint64_t due_ns(const struct mr_reader *reader, uint64_t waiting_since_ns)
-{
-	uint64_t deadline_ns = reader->shared->deadline_ns;
+/* What a wait has seen of the reader. */
+struct progress {
+	uint64_t start_ns; /* of the ask that it was at last */
+	uint64_t since_ns; /* and when that was seen first */
+};
 
+/* When the answer that is being waited for is overdue. */
+static uint64_t due_ns(const struct mr_reader *reader, struct progress *seen)
+{
+	uint64_t deadline_ns = reader->shared->deadline_ns, start_ns = reader->shared->start_ns;
+
+	if (start_ns != seen->start_ns)
+		*seen = (struct progress){.start_ns = start_ns, .since_ns = mr_now_ns()};
 	/* one that is between two asks, or did not get a processor yet, has the time of the next one */
-	return deadline_ns ? deadline_ns : waiting_since_ns + head_of(reader)->limit_ns;
+	return deadline_ns ? deadline_ns : seen->since_ns + head_of(reader)->limit_ns;
+}
+
+/* Has it been at one ask for long? */
+static bool hangs(const struct mr_reader *reader)
+{
+	uint64_t start_ns = reader->shared->start_ns;
+
+	return reader->shared->deadline_ns && mr_now_ns() - start_ns >= HANGS_FROM_NS;
 }
 
 /* Wait until a round is done.  @return 0, or why the reader is lost */
 static int wait_for_round(struct mr_reader *reader)
 {
 	struct pollfd wait = {.fd = reader->done_fd, .events = POLLIN};
-	uint64_t since_ns = mr_now_ns();
+	struct progress seen = {.since_ns = mr_now_ns()};
 	uint8_t number;
 
 	for (;;) {
-		uint64_t due = due_ns(reader, since_ns), now_ns = mr_now_ns();
-		bool is_run_over = now_ns >= reader->run_deadline_ns;
+		uint64_t due = due_ns(reader, &seen), now_ns = mr_now_ns();
+		bool is_run_over = now_ns >= reader->run_deadline_ns, is_late = is_run_over || now_ns >= due;
 
-		if (now_ns >= due || is_run_over)
-			return is_run_over ? MR_OVER_BUDGET : MR_NO_ANSWER;
 		if (reader->run_deadline_ns < due)
 			due = reader->run_deadline_ns;
-		uint64_t left_ms = (due - now_ns) / MR_MILLISECOND_NS + 1;
+		uint64_t left_ms = is_late ? 0 : (due - now_ns) / MR_MILLISECOND_NS + 1;
 		int count = poll(&wait, 1, left_ms > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)left_ms);
 		if (count > 0)
 			return read(reader->done_fd, &number, 1) == 1 ? 0 : ECHILD;
+		/* it does not wait, so nobody may wait by it */
+		if (count < 0 && errno != EINTR)
+			return errno;
 		if (mr_stop_signal())
 			return EINTR;
+		/* it may have gone on while we had no processor ourselves */
+		if (is_run_over)
+			return hangs(reader) ? MR_NO_ANSWER : MR_OVER_BUDGET;
+		if (is_late && due_ns(reader, &seen) == due)
+			return MR_NO_ANSWER;
 	}
 }
 
@@ -398,6 +257,11 @@ static void take_round(struct mr_reader *reader)
 	struct mr_round *round = round_at(reader, reader->done_count);
 	uint32_t count = round->answers_count;
 
+	/* what a reader says about itself is not believed: it may be one that something went wrong with */
+	if (count > round->asks_count || round->asks_count > MR_ROUND_ASKS_MAX) {
+		count = 0;
+		reader->loss = reader->loss ? reader->loss : EPROTO;
+	}
 	reader->done_count++;
 	if (round->epoch != reader->epoch)
 		return;
@@ -418,24 +282,28 @@ static int advance(struct mr_reader *reader)
 {
 	if (reader->loss) {
 		int loss = reader->loss;
+		bool was_tried = reader->shared->deadline_ns || head_of(reader)->kind == MR_ASK_REST;
 
-		abandon(reader);
-		return loss;
+		mr_reader_abandon(reader);
+		if (was_tried || reader->is_second_try || loss != MR_NO_ANSWER) {
+			reader->timeouts_count += loss == MR_NO_ANSWER;
+			return loss;
+		}
+		/* the reader did not get as far as that: nothing is known of the file yet */
+		reader->is_second_try = true;
 	}
 	if (mr_stop_signal())
 		return EINTR;
 	if (mr_now_ns() >= reader->run_deadline_ns)
 		return MR_OVER_BUDGET;
 	if (!reader->pid) {
-		int result = begin(reader);
+		int result = mr_reader_begin(reader);
 		if (result < 0)
 			return -result;
 	}
 	send_rounds(reader);
-	int loss = wait_for_round(reader);
 	/* the answers before the one that did not come are good */
-	reader->loss = loss;
-	reader->timeouts_count += loss == MR_NO_ANSWER;
+	reader->loss = wait_for_round(reader);
 	take_round(reader);
 	send_rounds(reader);
 	return 0;
@@ -448,6 +316,7 @@ static void drop_head(struct mr_reader *reader)
 	reader->head_bytes += ask_bytes_at(reader, was_bytes);
 	if (reader->sent_bytes < reader->head_bytes)
 		reader->sent_bytes = reader->head_bytes;
+	reader->is_second_try = false;
 }
 
 static void take_answer(struct mr_reader *reader, struct mr_reading *ret)
@@ -465,6 +334,9 @@ static void take_answer(struct mr_reader *reader, struct mr_reading *ret)
 		.bytes = reader->current->bytes + answer->offset_bytes,
 		.length_bytes = answer->length_bytes,
 	};
+	if (answer->offset_bytes > sizeof(reader->current->bytes) ||
+	    answer->length_bytes > sizeof(reader->current->bytes) - answer->offset_bytes)
+		*ret = (struct mr_reading){.reader = reader, .error_number = EPROTO, .bytes = ""};
 	drop_head(reader);
 }
 
@@ -564,6 +436,13 @@ void mr_reader_list(struct mr_reader *reader, const char *path, int64_t position
 	ask_first(reader, &ask, "", path, ret);
 }
 
+void mr_reader_probe(struct mr_reader *reader, uint64_t limit_ns, struct mr_reading *ret)
+{
+	struct mr_ask ask = {.kind = MR_ASK_PROBES, .limit_ns = limit_ns};
+
+	ask_first(reader, &ask, "", "", ret);
+}
+
 const struct mr_list_head *mr_list_begin(struct mr_list_walk *walk, const char *bytes, size_t length_bytes)
 {
 	const struct mr_list_head *head = (const void *)bytes;
@@ -574,7 +453,20 @@ const struct mr_list_head *mr_list_begin(struct mr_list_walk *walk, const char *
 	walk->at = bytes + sizeof(*head);
 	walk->end = bytes + length_bytes;
 	walk->is_whole = head->is_whole;
+	walk->is_damaged = !walk->is_whole;
 	return head;
+}
+
+/* A header and a name with its NUL, all before the end?  What a reader writes is not believed. */
+static bool is_entry(const struct mr_list_walk *walk)
+{
+	const struct mr_list_entry *entry = (const void *)walk->at;
+	size_t left_bytes = (size_t)(walk->end - walk->at);
+
+	return left_bytes > sizeof(*entry) && entry->name_bytes &&
+	       mr_list_entry_bytes(entry->name_bytes) <= left_bytes &&
+	       !mr_list_entry_name(entry)[entry->name_bytes] &&
+	       strlen(mr_list_entry_name(entry)) == entry->name_bytes;
 }
 
 const struct mr_list_entry *mr_list_next(struct mr_list_walk *walk)
@@ -583,7 +475,17 @@ const struct mr_list_entry *mr_list_next(struct mr_list_walk *walk)
 
 	if (walk->at >= walk->end)
 		return NULL;
+	walk->is_damaged = !is_entry(walk);
+	if (walk->is_damaged) {
+		walk->at = walk->end;
+		return NULL;
+	}
 	walk->at += mr_list_entry_bytes(entry->name_bytes);
 	walk->next_position = entry->next_position;
 	return entry;
+}
+
+int mr_list_end(const struct mr_list_walk *walk)
+{
+	return walk->is_damaged ? EPROTO : 0;
 }

@@ -2,7 +2,7 @@
  *
  * An ask that is not answered in its time costs exactly that ask: the reader is killed, and whether or not it
  * can die, another one goes on with the next.  Asks are answered in their order.  Nothing here waits longer
- * than the limit of one ask, not in waitpid() either. */
+ * for a reader that is at an ask than the limit of that ask, not in waitpid() either. */
 #ifndef MR_COLLECT_READER_H
 #define MR_COLLECT_READER_H
 
@@ -38,6 +38,7 @@ struct mr_reader {
 	bool sends_one;           /**< the ask that goes alone, before those that wait */
 	struct mr_buffer shunned; /**< folder of the process whose lock an ask waited for in vain */
 	uint64_t unasked_count;   /**< asks that found no memory; none is taken until they are answered */
+	bool is_second_try;       /**< the oldest ask was sent to one that did not get to it in time */
 	int loss; /**< why the reader is lost, once its answers are taken; 0 while it is well */
 
 	pid_t lost_pid;                      /**< of the reader that did not answer last */
@@ -64,15 +65,19 @@ struct mr_reading {
 /** Most readers at a time. */
 #define MR_READERS_MAX 16
 /** The ends of the pipes that are written to have numbers of their own, the same for every process that a
- * reader is made of: a filter of system calls can only name numbers. */
+ * reader is made of: a filter of system calls can only name numbers.  Nothing else comes to have them: what
+ * is opened gets the lowest number that is free, and that many are never open at once. */
 #define MR_READER_FDS (2 * MR_READERS_MAX)
-#define MR_READER_FIRST_FD 10
+#define MR_READER_FIRST_FD 32
 
 /** Prepare; no process is made yet.  @tree is kept. */
 void mr_reader_init(struct mr_reader *reader, const struct mr_tree *tree, unsigned number);
 
 /** Let the reader end, and wait a moment for what it cost.  More may be asked afterwards. */
 void mr_reader_end(struct mr_reader *reader);
+
+/** The same for many; the moment is one for all of them. */
+void mr_readers_end(struct mr_reader *readers, unsigned count);
 
 /** End it and free what it holds. */
 void mr_reader_deinit(struct mr_reader *reader);
@@ -115,6 +120,9 @@ void mr_reader_answer(struct mr_reader *reader, struct mr_reading *ret);
 void mr_reader_read(struct mr_reader *reader, const char *folder, const char *name, uint64_t limit_ns,
 		    struct mr_reading *ret);
 
+/** Run the probes now, as mr_reader_read() reads: struct mr_probes. */
+void mr_reader_probe(struct mr_reader *reader, uint64_t limit_ns, struct mr_reading *ret);
+
 /** Read the next part of the file that the last answer is of, which has more.  Asks that wait go on behind
  * it. */
 void mr_reader_rest(struct mr_reader *reader, uint64_t limit_ns, struct mr_reading *ret);
@@ -134,6 +142,7 @@ void mr_reader_list(struct mr_reader *reader, const char *path, int64_t position
 struct mr_list_walk {
 	const char *at, *end;
 	bool is_whole;
+	bool is_damaged;       /**< it is no listing, or one that would never end */
 	int64_t next_position; /**< behind the entry that was given last */
 };
 
@@ -143,5 +152,8 @@ const struct mr_list_head *mr_list_begin(struct mr_list_walk *walk, const char *
 
 /** @return the next entry, NULL at the end of these bytes */
 const struct mr_list_entry *mr_list_next(struct mr_list_walk *walk);
+
+/** @return 0, or EPROTO when what was walked to its end is no listing */
+int mr_list_end(const struct mr_list_walk *walk);
 
 #endif

@@ -229,16 +229,7 @@ static unsigned describe(const struct mr_capture *capture, unsigned i, struct mr
 /* Who hung is told by name, as long as that are few. */
 static bool is_told(const struct mr_capture *capture, const struct mr_loss *loss)
 {
-	uint64_t told_count = 0;
-	char begin[MR_LOSS_NAME_BYTES + 8];
-
-	if (loss->error_number != MR_NO_ANSWER || loss->subject != MR_SUBJECT_PROCESS ||
-	    !capture->hung_told.data)
-		return false;
-	snprintf(begin, sizeof(begin), "%s of pid ", loss->name);
-	for (const char *at = capture->hung_told.data; (at = strstr(at, begin)); at++)
-		told_count++;
-	return loss->readings_count <= told_count;
+	return loss->told_count == loss->readings_count && !capture->hung_told.failed;
 }
 
 /* The lines about those who hung.  @return what the next line begins with */

@@ -21,7 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collect/capabilities.h"
 #include "collect/clock.h"
+#include "collect/confine.h"
 #include "collect/once.h"
 #include "collect/series_output.h"
 #include "collect/stop.h"
@@ -30,10 +32,11 @@
 
 #define DEFAULT_POLL_NS MR_SECOND_NS
 /* What ends a series. */
-static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 struct series {
 	const struct mr_options *options;
+	struct mr_anonymizer *anonymizer;
 	mr_capture_function *run_once;
 	struct mr_tree tree;
 	struct mr_watch watches[MR_WHEN_MAX];
@@ -177,15 +180,8 @@ static void block_signals(struct series *series)
 /* Die by the signal that ended the series, as a shell expects; return when there was none. */
 static void die(const struct series *series)
 {
-	sigset_t set;
-
-	if (!series->stopped_by)
-		return;
-	signal(series->stopped_by, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, series->stopped_by);
-	raise(series->stopped_by); /* takes effect when it is no longer blocked */
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	if (series->stopped_by)
+		mr_stop_die_by(series->stopped_by);
 }
 
 /* Wait for a signal, but not beyond a moment.  @return its number; 0 when the time is over */
@@ -231,7 +227,7 @@ static _Noreturn void run_child(struct series *series, const char *trigger)
 	/* a terminal may stop processes that are not of its group when they print */
 	signal(SIGTTOU, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &series->before, NULL);
-	int status = series->run_once(series->options, trigger, &error);
+	int status = series->run_once(series->options, series->anonymizer, trigger, &error);
 	if (error.number)
 		fprintf(stderr, "memreckon-collect: %s\n", error.message);
 	mr_stop_die();
@@ -241,10 +237,14 @@ static _Noreturn void run_child(struct series *series, const char *trigger)
 /* Wait for the capture, and pass on to it what we are told meanwhile.  @return its wait status */
 static int wait_child(struct series *series, pid_t child)
 {
-	int status;
+	int status = 0;
+	pid_t ended;
 
-	while (waitpid(child, &status, WNOHANG) == 0) {
-		int number = wait_signal(series, UINT64_MAX);
+	while ((ended = waitpid(child, &status, WNOHANG)) != child) {
+		/* somebody else has waited for it: what it announced is all that is known */
+		if (ended < 0 && errno == ECHILD)
+			return W_EXITCODE(announcement->path[0] ? MR_EXIT_PARTIAL : MR_EXIT_NOT_DONE, 0);
+		int number = ended < 0 ? 0 : wait_signal(series, UINT64_MAX);
 
 		if (!number || number == SIGCHLD)
 			continue;
@@ -519,6 +519,20 @@ static int prepare(struct series *series, struct mr_error *error)
 	return 0;
 }
 
+/* For days this program only waits: what neither it nor a capture needs it gives up.  Where the kernel does
+ * not take that, work goes on. */
+static void give_up_rights(const struct mr_options *options)
+{
+	if (!options->is_confined)
+		return;
+	int folder_fd = mr_series_output_open_folder(options);
+	/* there is no archive yet to see who will own it; whoever owns the folder is a good guess */
+	mr_capabilities_drop(folder_fd, folder_fd, NULL);
+	if (folder_fd >= 0)
+		close(folder_fd);
+	mr_confine_series();
+}
+
 static void tidy(struct series *series)
 {
 	close_conditions(series);
@@ -537,6 +551,7 @@ static int run(struct series *series, struct mr_error *error)
 	if (!series->options->for_ns ||
 	    __builtin_add_overflow(series->start_ns, series->options->for_ns, &series->end_ns))
 		series->end_ns = UINT64_MAX;
+	give_up_rights(series->options);
 	say_waiting(series);
 	if (series->options->when_count)
 		run_by_condition(series);
@@ -550,9 +565,11 @@ static int run(struct series *series, struct mr_error *error)
 									     : MR_EXIT_NOT_DONE;
 }
 
-int mr_series_run(const struct mr_options *options, mr_capture_function *run_once, struct mr_error *error)
+int mr_series_run(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+		  mr_capture_function *run_once, struct mr_error *error)
 {
 	struct series series = {.options = options,
+				.anonymizer = anonymizer,
 				.run_once = run_once,
 				.tree = {.root_fd = -1},
 				.count_max = mr_series_count(options)};

@@ -1,14 +1,15 @@
 /* A series: captures by the clock (--interval) or by conditions (--when), one archive each.
  *
- * The program that was started stays small and unconfined and keeps the time; each capture runs in a child of
- * its own, which confines itself and ends.  So a capture that goes wrong costs one archive, and what one
- * needs of memory is given back after it. */
+ * The program that was started stays small and keeps the time, with no more rights than its captures need;
+ * each of them runs in a child of its own, which confines itself and ends.  So a capture that goes wrong
+ * costs one archive, and what one needs of memory is given back after it. */
 #ifndef MR_COLLECT_SERIES_H
 #define MR_COLLECT_SERIES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collect/anonymize.h"
 #include "collect/options.h"
 #include "schema/base/buffer.h"
 #include "schema/base/error.h"
@@ -17,13 +18,14 @@
  * Make one capture.  Runs in a child process, which is the leader of a process group of its own, with the
  * signals as they were when the program began.
  *
+ * @anonymizer  as for mr_series_run()
  * @trigger  what made it begin, with the number seen: "mem_available<5%: 4.21%"; NULL when it was the clock.
  * Names no cgroup when the capture is anonymized
  * @return   enum mr_exit; wrong use ends the series.  An @error that is set is printed by the caller, who
  * then dies by the signal that mr_stop_signal() names
  */
-typedef int mr_capture_function(const struct mr_options *options, const char *trigger,
-				struct mr_error *error);
+typedef int mr_capture_function(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+				const char *trigger, struct mr_error *error);
 
 /** @return whether the options ask for more than one capture here and now; a dry run never does */
 bool mr_series_is_wanted(const struct mr_options *options);
@@ -40,11 +42,13 @@ uint64_t mr_series_count(const struct mr_options *options);
  * makes a capture begin, and again after the cooldown, counted from the end of that capture, if it is true
  * then.
  *
+ * @anonymizer  the same for all captures, so that a name has the same token in all archives; NULL: names stay
  * @return  the worst of the captures: 0, 3 or 4; 4 when there is no archive at all; 2 for wrong use; with
  * @error set where there is something to say that was not yet said.  Does not return when a signal ended the
  * series: it is passed on to the capture, which is waited for, and then the program dies by it
  */
-int mr_series_run(const struct mr_options *options, mr_capture_function *run_once, struct mr_error *error);
+int mr_series_run(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+		  mr_capture_function *run_once, struct mr_error *error);
 
 /**
  * Name the archive that a capture is about to make.  To be called by the capture, before it makes the file;

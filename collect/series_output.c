@@ -29,17 +29,44 @@ static bool is_taken(const char *path)
 {
 	struct stat status;
 
-	return !lstat(path, &status) || errno != ENOENT;
+	/* what cannot be looked at is told by who opens it, and nothing is ever replaced */
+	return !lstat(path, &status);
 }
 
-/* Can files be made in the folder that is the beginning of a path? */
-static int check_folder(const char *path, size_t length_bytes, struct mr_error *error)
+/* The folder that the archives are published in. */
+static void folder_of(const char *output, struct mr_buffer *ret)
+{
+	const char *slash = output ? strrchr(output, '/') : NULL;
+
+	if (output && is_folder(output))
+		mr_buffer_append_text(ret, output);
+	else if (slash)
+		mr_buffer_append(ret, output, (size_t)(slash - output) + 1);
+	else
+		mr_buffer_append_text(ret, "./");
+}
+
+int mr_series_output_open_folder(const struct mr_options *options)
+{
+	struct mr_buffer folder = {0};
+	int fd = -1;
+
+	if (!options->output || strcmp(options->output, "-") != 0)
+		folder_of(options->output, &folder);
+	if (folder.data && !folder.failed)
+		fd = open(folder.data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	mr_buffer_deinit(&folder);
+	return fd;
+}
+
+/* Can files be made in that folder? */
+static int check_folder(const char *output, struct mr_error *error)
 {
 	struct mr_buffer folder = {0};
 	struct stat status;
 	int result = 0;
 
-	mr_buffer_append(&folder, length_bytes ? path : "./", length_bytes ? length_bytes : 2);
+	folder_of(output, &folder);
 	if (folder.failed)
 		return mr_error_set(error, -ENOMEM, "no memory");
 	if (stat(folder.data, &status) < 0 || faccessat(AT_FDCWD, folder.data, W_OK | X_OK, AT_EACCESS) < 0)
@@ -53,10 +80,8 @@ int mr_series_output_check(const struct mr_options *options, uint64_t count, str
 {
 	const char *output = options->output;
 
-	if (!output)
-		return check_folder("", 0, error);
-	if (is_folder(output))
-		return check_folder(output, strlen(output), error);
+	if (!output || is_folder(output))
+		return check_folder(output, error);
 	if (!strcmp(output, "-") && count == 1)
 		return 0;
 	if (!strcmp(output, "-"))
@@ -76,7 +101,7 @@ int mr_series_output_check(const struct mr_options *options, uint64_t count, str
 		return mr_error_set(error, -EEXIST,
 				    "%s exists already and is not replaced.   memreckon-collect -o ANOTHER",
 				    output);
-	return check_folder(output, slash ? (size_t)(slash - output) + 1 : 0, error);
+	return check_folder(output, error);
 }
 
 /* The nth name for one moment. */

@@ -20,6 +20,9 @@
  */
 int mr_series_output_check(const struct mr_options *options, uint64_t count, struct mr_error *error);
 
+/** @return a descriptor of the folder that the archives are published in, for fstat() alone; -1 for none */
+int mr_series_output_open_folder(const struct mr_options *options);
+
 /**
  * Name the archive of one capture: a folder is given @stem and the ending, %T becomes the time, and no output
  * is this folder.  When that name or its .part is taken, "-2", "-3" and so on is put behind the time: two

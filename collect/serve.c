@@ -15,15 +15,18 @@
 #include "collect/capabilities.h"
 #include "collect/clock.h"
 #include "collect/confine.h"
+#include "collect/descriptors.h"
 #include "collect/frames.h"
+#include "collect/probes.h"
 
 /* The first read asks for one page less a byte, and more only when that came back full: reading a file of
  * /proc/sys allocates as much kernel memory as is asked for and a byte (fs/proc/proc_sysctl.c
  * proc_sys_call_handler()). */
 #define FIRST_READ_BYTES 4095
 #define NEXT_READ_BYTES 65536
-/* Names that were found readable; a kernel has some 60, another tree may have any number. */
-#define READABLE_NAMES_BYTES_MAX 4096
+/* Names that were found readable: a hierarchy has some 60 to a folder, all the rest together some hundred. */
+#define READABLE_NAMES_COUNT 256
+#define READABLE_NAME_BYTES_MAX 48
 
 struct server {
 	const struct mr_serve *serve;
@@ -33,11 +36,9 @@ struct server {
 	uint32_t folder_inode;
 	int rest_fd; /* of a file that has more; else -1 */
 	struct mr_frames frames;
-	bool has_frames;                         /* frames was begun */
-	char readable[READABLE_NAMES_BYTES_MAX]; /* each with its NUL */
-	size_t readable_bytes;
-	size_t next_readable; /* offset behind the name that was found last: folders list their names in one
-				 order */
+	bool has_frames; /* frames was begun */
+	/* each where its hash says, and gone when another one takes the place */
+	char readable[READABLE_NAMES_COUNT][READABLE_NAME_BYTES_MAX];
 };
 
 static void close_rest(struct server *server)
@@ -126,44 +127,31 @@ static void answer_file(struct server *server, const struct mr_ask *ask, char *r
 		close_rest(server);
 }
 
-/* Look from the name that was found last to the end, then from the beginning. */
-static bool is_known_readable(struct server *server, const char *name, size_t name_bytes)
+/* Where a name stands when it is known to be readable. */
+static char *readable_place(struct server *server, const char *name)
 {
-	size_t at = server->next_readable, wraps = 0;
+	uint32_t hash = 2166136261u; /* FNV-1a */
 
-	for (;;) {
-		if (at >= server->readable_bytes) {
-			if (wraps++)
-				return false;
-			at = 0;
-			continue;
-		}
-		size_t known_bytes = strlen(server->readable + at) + 1;
-		if (known_bytes == name_bytes && !memcmp(server->readable + at, name, name_bytes)) {
-			server->next_readable = at + known_bytes;
-			return true;
-		}
-		at += known_bytes;
-	}
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return server->readable[(hash ^ hash >> 16) % READABLE_NAMES_COUNT];
 }
 
 /* The folders of a hierarchy have the same files with the same modes, so each name is looked at until it was
  * found readable once. */
 static bool is_readable(struct server *server, int folder_fd, const char *name)
 {
-	size_t name_bytes = strlen(name) + 1;
+	char *place = readable_place(server, name);
 	struct stat status;
 
-	if (is_known_readable(server, name, name_bytes))
+	if (!strcmp(place, name))
 		return true;
 	if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return true; /* the reading will say why not */
 	if (!(status.st_mode & 0444))
 		return false;
-	if (server->readable_bytes + name_bytes <= sizeof(server->readable)) {
-		memcpy(server->readable + server->readable_bytes, name, name_bytes);
-		server->readable_bytes += name_bytes;
-	}
+	if (strlen(name) < READABLE_NAME_BYTES_MAX)
+		strcpy(place, name);
 	return true;
 }
 
@@ -343,6 +331,12 @@ static void answer_frames(struct server *server, const struct mr_ask *ask, char 
 	answer->length_bytes = (uint32_t)mr_frames_read(&server->frames, runs, runs_count, room);
 }
 
+static void answer_probes(struct server *server, char *room, struct mr_answer *answer)
+{
+	mr_probes_run(server->serve->tree, (struct mr_probes *)(void *)room);
+	answer->length_bytes = sizeof(struct mr_probes);
+}
+
 /* @return whether the round ends with this answer: the writer has to say whether it wants the rest of the
  * file */
 static bool answer_ask(struct server *server, const struct mr_ask *ask, struct mr_round *round,
@@ -361,6 +355,8 @@ static bool answer_ask(struct server *server, const struct mr_ask *ask, struct m
 		answer_quiet(server, ask, room, answer);
 	else if (ask->kind == MR_ASK_FRAMES)
 		answer_frames(server, ask, room, answer);
+	else if (ask->kind == MR_ASK_PROBES)
+		answer_probes(server, room, answer);
 	else if (ask->kind == MR_ASK_REFUSED)
 		answer->error_number = (int32_t)ask->arguments[0];
 	else
@@ -393,37 +389,10 @@ static void answer_round(struct server *server, struct mr_round *round)
 	}
 }
 
-/* One by one where close_range() is not known yet, that is before 5.9. */
-static void close_between(int first, int last)
-{
-	if (first > last || !syscall(SYS_close_range, first, last, 0))
-		return;
-	for (int fd = first; fd <= last; fd++)
-		close(fd);
-}
-
-/* A descriptor that is kept stands between two ranges that go. */
-static void close_others(const struct mr_serve *serve)
-{
-	int kept[] = {serve->tree->root_fd, serve->ask_fd, serve->done_fd}, next = 0;
-	long limit = sysconf(_SC_OPEN_MAX);
-	int last = limit > 0 && limit < 65536 ? (int)limit - 1 : 65535;
-
-	for (int round = 0; round < 3; round++) {
-		int nearest = last + 1;
-
-		for (int i = 0; i < 3; i++)
-			if (kept[i] >= next && kept[i] < nearest)
-				nearest = kept[i];
-		close_between(next, nearest - 1);
-		next = nearest + 1;
-	}
-	close_between(next, last);
-}
-
 _Noreturn void mr_serve(const struct mr_serve *serve)
 {
 	static struct server server;
+	const int kept[] = {serve->tree->root_fd, serve->ask_fd, serve->done_fd};
 	uint8_t number;
 
 	/* a reader that hangs is of no use to anybody when the writer is gone */
@@ -432,7 +401,8 @@ _Noreturn void mr_serve(const struct mr_serve *serve)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	close_others(serve);
+	signal(SIGQUIT, SIG_IGN);
+	mr_descriptors_close(0, kept, sizeof(kept) / sizeof(kept[0]));
 	if (serve->is_confined) {
 		mr_capabilities_drop(-1, -1, NULL);
 		mr_confine_reader(serve->done_fd);

@@ -16,6 +16,7 @@ static const struct {
 	{SIGINT, "SIGINT"},
 	{SIGTERM, "SIGTERM"},
 	{SIGHUP, "SIGHUP"},
+	{SIGQUIT, "SIGQUIT"},
 };
 #define SIGNALS_COUNT (sizeof(signals) / sizeof(signals[0]))
 
@@ -25,15 +26,15 @@ static const struct {
 static volatile sig_atomic_t stopped_by;
 static volatile uint64_t stopped_ns;
 
-static void die_by(int number)
+void mr_stop_die_by(int number)
 {
 	sigset_t set;
 
 	signal(number, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, number);
+	raise(number); /* takes effect when it is no longer blocked */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	raise(number);
 }
 
 /* timeout(1) signals the program and then its whole group: that is one wish, not two. */
@@ -47,7 +48,7 @@ static void on_signal(int number)
 	if (mr_now_ns() - stopped_ns < TWICE_NS)
 		return;
 	mr_archive_out_abandon_in_signal();
-	die_by(number);
+	mr_stop_die_by(number);
 }
 
 static void fill_set(sigset_t *ret)
@@ -107,5 +108,5 @@ void mr_stop_unblock(void)
 void mr_stop_die(void)
 {
 	if (stopped_by)
-		die_by(stopped_by);
+		mr_stop_die_by(stopped_by);
 }

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/** Catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE and SIGXFSZ: the failed write says it.  A signal that is
- * ignored already stays so (nohup). */
+/** Catch SIGINT, SIGTERM, SIGHUP and SIGQUIT, ignore SIGPIPE and SIGXFSZ: the failed write says it.  A signal
+ * that is ignored already stays so (nohup). */
 void mr_stop_install(void);
 
 /** @return the signal that asked to stop, or 0 */
@@ -20,5 +20,8 @@ void mr_stop_unblock(void);
 
 /** Die by the signal that asked to stop, as a shell expects; return when there was none. */
 void mr_stop_die(void);
+
+/** Die by a signal.  Async-signal-safe. */
+void mr_stop_die_by(int number);
 
 #endif

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "collect/folder.h"
+#include "collect/room.h"
+
+static const char again[] = "capture/again";
 
 #define DEPTH_MAX 160
 /* The inodes of a million groups. */
@@ -48,6 +51,10 @@ static void copy_entry(struct copy *copy, const struct mr_folder_entry *entry, u
 		const struct mr_place place = place_of(copy->path.data);
 
 		mr_capture_file(capture, "", copy->path.data, &place, NULL);
+	} else if (!copy->path.failed) {
+		const struct mr_place place = place_of(copy->path.data);
+
+		mr_capture_missing(capture, &place, mr_status_of_type(entry->type));
 	}
 	copy->path.length_bytes = folder_bytes;
 	if (copy->path.data)
@@ -60,8 +67,10 @@ static void copy_folder(struct copy *copy, unsigned depth)
 	struct mr_folder folder = {0};
 
 	int error_number = depth > DEPTH_MAX ? ELOOP : mr_folder_list(&folder, capture, copy->path.data);
-	/* not every archive has each of the folders */
-	if (error_number && (depth || error_number != ENOENT)) {
+	/* not every archive has each of the folders, but readings that were not made have to be there; one
+	 * that gave no answer has its row */
+	bool may_lack = !depth && !(capture->has_readings && !strcmp(copy->path.data, again));
+	if (error_number && error_number != MR_NO_ANSWER && !(error_number == ENOENT && may_lack)) {
 		const struct mr_place place = {.path = copy->path.data, .name = copy->path.data};
 
 		mr_capture_missing(capture, &place, error_number);
@@ -78,11 +87,19 @@ static void copy_inodes(struct mr_capture *capture)
 	struct mr_reading reading;
 
 	for (int i = 1; i <= INODES_PARTS_MAX; i++) {
-		mr_capture_look(capture, "", path, &reading);
-		if (reading.error_number)
-			return;
-		if (i == 1)
+		mr_reader_read(&capture->readers[0], "", path, mr_capture_limit_ns(capture, 0), &reading);
+		if (i == 1 && !reading.error_number)
 			mr_buffer_clear(&capture->cgroups);
+		if (!reading.error_number && !mr_room_for_member(capture, path, NULL, reading.length_bytes)) {
+			capture->ended_by = capture->ended_by ? capture->ended_by : "size";
+			reading.error_number = MR_OVER_BUDGET;
+		}
+		if (reading.error_number) {
+			/* there is no other part */
+			if (reading.error_number != ENOENT)
+				capture->cgroups_status = reading.error_number;
+			return;
+		}
 		mr_buffer_append(&capture->cgroups, reading.bytes, reading.length_bytes);
 		snprintf(path, sizeof(path), "capture/more/%d/capture/cgroups.csv", i);
 	}
@@ -102,11 +119,14 @@ static void note_completeness(struct mr_capture *capture)
 void mr_takeover(struct mr_capture *capture)
 {
 	/* capture/more is taken with the files it belongs to: mr_capture_store() */
-	static const char *const folders[] = {"capture/again", "capture/derived", "pages"};
+	static const char *const folders[] = {again, "capture/derived", "pages"};
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		struct copy copy = {.capture = capture};
 
+		/* there is no such folder, and what stands there was made now */
+		if (!strcmp(folders[i], again) && !capture->has_readings)
+			continue;
 		/* frames sampled now, from page files in the tree, are the ones that count */
 		if (!strcmp(folders[i], "pages") && capture->sampled_frames_count)
 			continue;

@@ -173,8 +173,21 @@ SELECT v.snapshot_id, 2001, 'visibility', printf('%,d processes that were seen',
   FROM _visibility v
  WHERE v.unread_count > 0
    -- else the loss of stat says why
-   AND NOT EXISTS (SELECT 1 FROM _lost_reading l
-                    WHERE l.snapshot_id = v.snapshot_id AND l.source = 'proc/{pid}/stat')
+   AND v.unread_count > (SELECT coalesce(sum(l.readings_count), 0) FROM _lost_reading l
+                          WHERE l.snapshot_id = v.snapshot_id AND l.source = 'proc/{pid}/stat')
+UNION ALL
+-- a limit of the archive's size leaves no room to name them
+SELECT u.snapshot_id, 2004, 'cgroups', printf('%,d cgroups that were found', u.unread_count), 'not read', NULL,
+       'what these groups hold is not known, and the sums above them are too small',
+       printf('%,d cgroups not read', u.unread_count), u.unread_count, NULL, NULL, NULL, NULL
+  FROM (SELECT e.snapshot_id,
+               e.cgroups_count - (SELECT count(*) FROM capture_cgroups c
+                                   WHERE c.snapshot_id = e.snapshot_id AND c.reading = 0) AS unread_count
+          FROM capture_end e
+         WHERE e.reading = 0 AND e.stopped <> 'end') AS u
+ WHERE u.unread_count > (SELECT coalesce(sum(l.readings_count), 0) FROM _lost_reading l
+                           JOIN _effect_rule r ON r.source = l.source AND r.kind = 'cgroups'
+                          WHERE l.snapshot_id = u.snapshot_id)
 UNION ALL
 SELECT r.snapshot_id, 2002, 'cgroup_namespace', 'cgroups outside the collector''s cgroup namespace', NULL,
        'the first cgroup namespace',

@@ -1,7 +1,7 @@
 #!/bin/sh
 # hang.sh [--show] COLLECTOR ANALYZER HANG_FUSE HANG_TARGET FIXTURE: kernel files that do not answer must not stop the
 # collector.  Prints TAP.  The hangs:
-#   a FIFO in a foreign tree, which needs no right at all
+#   a FIFO in a foreign tree, which needs no right at all; and in one that is this machine, where the probes read it
 #   smaps_rollup of a process whose mmap lock cannot be had (hang_target.c says how that is done)
 #   a file in a foreign tree that holds its reader so that not even SIGKILL ends it (hang_fuse.c)
 #   the same with a file of /proc itself, as a file server that stands before /proc in containers (lxcfs) may do it
@@ -123,6 +123,13 @@ is 'a FIFO: every other process has its rollup' "$(ask fifo "$rollups")" $(($(as
 holds 'a FIFO: the run came to its end' is_published_whole fifo
 holds 'a FIFO: the summary names the process' grep -q "^not read .*smaps_rollup of pid $fifo_pid (" "$work/fifo.err"
 holds 'a FIFO: no process stays behind' wait_until 10 no_collectors
+for jobs in 4 8 16; do
+	capture fifo-jobs --root "$work/tree" --jobs $jobs
+	is "a FIFO, $jobs readers: it alone timed out" "$(timed_out fifo-jobs)" "$fifo"
+	holds "a FIFO, $jobs readers: everything else is whole" others_are_whole fifo-jobs tree-normal
+	is "a FIFO, $jobs readers: one of them was replaced" \
+		"$(member fifo-jobs capture/receipt.csv | sed -n 's/^readers_count,//p')" $((jobs + 1))
+done
 
 # ---- FIFOs for all of them: the limit of the whole run, and an interrupt, end it in the middle of a wait
 for file in "$work"/tree/proc/[0-9]*/smaps_rollup; do
@@ -137,6 +144,17 @@ is 'FIFOs: the archive tells why it ended' "$(end_of limit stopped)" timeout
 is 'FIFOs: and what is complete' "$(end_of limit phases)" 'system cgroups processes'
 is 'FIFOs: what answered before is there' "$(ask limit 'select count(*) from proc_stat where reading = 0')" \
 	"$(ask tree-normal 'select count(*) from proc_stat where reading = 0')"
+
+# the limit of the run comes before that of the file
+capture struck --root "$work/tree" --timeout 1500ms --read-timeout 40s
+struck=$(timed_out struck)
+echo "# the run took $elapsed_ms ms, its limit is 1500 ms; it struck at $struck"
+is 'FIFOs: of those that the limit of the run kept from being read one hung' "$(echo "$struck" | wc -w)" 1
+is 'FIFOs: hung.csv names it' "$(member struck capture/hung.csv | sed -n 's/,.*,process,.*//p')" "${struck:-a file}"
+holds 'FIFOs: and so does the summary' \
+	grep -q "^not read .*smaps_rollup of pid $(echo "$struck" | tr -dc 0-9) (" "$work/struck.err"
+is 'FIFOs: the others are over budget' "$(ask struck "select count(*) > 1 from reading where status = 'budget'")" 1
+is 'FIFOs: the archive tells that the time was over' "$(end_of struck stopped)" timeout
 
 begin_ms=$(now_ms)
 "$collector" -o "$work/interrupt.mem.tar.gz" --read-timeout 40s --root "$work/tree" 2>"$work/interrupt.err" &
@@ -157,6 +175,51 @@ is 'interrupted: the archive tells so' "$(end_of interrupt stopped)" SIGTERM
 holds 'interrupted: no process stays behind' wait_until 10 no_collectors
 rm -r "$work/tree/proc"
 cp -r "$fixture/proc" "$work/tree/"
+
+# ---- a FIFO that the probes read: they run on this machine only, which a tree is that has its boot id
+fact() { member "$1" capture/meta.csv | sed -n "s/^$2,//p" | tr -d '\r"'; } # NAME KEY
+cat /proc/sys/kernel/random/boot_id >"$work/tree/proc/sys/kernel/random/boot_id"
+capture probes-normal --root "$work/tree" --without pages
+probes_normal_ms=$elapsed_ms
+is 'probes: an ordinary capture says that they answered' "$(fact probes-normal probes)" ok
+holds 'probes: and what they saw' [ -n "$(fact probes-normal probe_statm_after_pages)" ]
+mkfifo "$work/tree/proc/kpageflags"
+for confined in '' --no-confine; do
+	what="a FIFO for the probes${confined:+, $confined}"
+	# shellcheck disable=SC2086
+	capture probes --root "$work/tree" --without pages $confined
+	in_time "$probes_normal_ms"
+	is "$what: exit status 3" "$status" 3
+	is "$what: the archive says that they did not answer" "$(fact probes probes)" timeout
+	is "$what: nothing is made up" "$(fact probes probe_statm_after_pages)" ''
+	holds "$what: everything else is whole" others_are_whole probes probes-normal
+	holds "$what: the run came to its end" is_published_whole probes
+	holds "$what: the summary tells" \
+		grep -q '^not read .*probes.*timeout' "$work/probes.err"
+	holds "$what: no process stays behind" wait_until 10 no_collectors
+done
+rm -r "$work/tree/proc"
+cp -r "$fixture/proc" "$work/tree/"
+
+# ---- two that hang, of which one can be told by name: what is told of it stands for nothing else
+two=$work/two
+mkdir -p "$two/proc/77" "$two/proc/78"
+printf 'MemTotal:       1000 kB\nMemFree:         500 kB\n' >"$two/proc/meminfo"
+for pid in 77 78; do
+	echo '100 50 10 1 0 20 0' >"$two/proc/$pid/statm"
+	printf 'Name:\tmaps of pid \nState:\tS (sleeping)\n' >"$two/proc/$pid/status"
+	echo 0::/ >"$two/proc/$pid/cgroup"
+	: >"$two/proc/$pid/maps"
+	: >"$two/proc/$pid/smaps_rollup"
+done
+echo "77 (maps of pid ) S 1 77 77 0 -1 0$(printf ' 0%.0s' $(seq 43))" >"$two/proc/77/stat"
+mkfifo "$two/proc/77/smaps"
+rm "$two/proc/78/maps"
+mkfifo "$two/proc/78/maps"
+capture two --root "$two" --read-timeout 200ms -l full --with maps
+comment <"$work/two.err"
+holds 'two that hang: one is told by name' grep -q 'smaps of pid 77 (maps of pid )' "$work/two.err"
+holds 'two that hang: the other is counted' grep -qE '^[^(]* maps of 1 of 2 processes +timeout' "$work/two.err"
 
 # ---- the rig
 if [ "$MEMRECKON_HANG_MOUNTS" = no ]; then

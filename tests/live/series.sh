@@ -59,6 +59,22 @@ empty
 collect -q --interval 100ms --count 2
 is '-q says nothing' "$(cat "$work/said")" ''
 empty
+key_ids() {
+	for archive in $(archives); do member "$archive" capture/meta.csv | sed -n 's/^anonymize_key_id,//p'; done | sort -u | wc -l
+}
+collect --interval 100ms --count 3 --anonymize
+is 'anonymized without a key of ours: three archives' "$(count_archives)" 3
+is 'and one key' "$(key_ids)" 1
+empty
+if [ "$(id -u)" = 0 ] && mkdir -m 755 "$work/theirs" && chmod 755 "$work" && chown 65534:65534 "$work/theirs" 2>/dev/null; then
+	collect --interval 100ms --count 3 --keep 1 -o "$work/theirs/"
+	holds "a series into somebody else's folder is made" is_done
+	is 'and --keep holds there too' "$(find "$work/theirs" -type f | wc -l)" 1
+	dropped() { member "$(find "$work/theirs" -type f)" capture/meta.csv | sed -n 's/^capabilities_dropped,//p'; }
+	holds 'the archive tells what was given up before its capture began' [ -n "$(dropped)" ]
+else
+	skip "a series into somebody else's folder is made" 'not root'
+fi
 collect --interval 1s --count 2 -o -
 is 'standard output is refused' "$status" 2
 says 'and why is said' 'standard output takes one'
@@ -129,6 +145,20 @@ is 'a condition that stays true fires after each cooldown, and --keep holds' "$(
 holds 'three times' [ "$(grep -c '^trigger' "$work/said")" = 3 ]
 empty
 start_waiting --when 'mem_available<1%'
+status_of() { sed -n "s/^$1:[[:blank:]]*//p" "/proc/$pid/status"; }
+is 'what waits can gain no rights' "$(status_of NoNewPrivs)" 1
+case $(status_of Seccomp) in
+'') skip 'what waits is confined' 'the kernel has no system call filters' ;;
+*) is 'what waits is confined' "$(status_of Seccomp)" 2 ;;
+esac
+is 'what waits has the lowest priority' "$(ps -o ni= -p "$pid" | tr -d ' ')" 19
+is 'what waits leaves no core' "$(sed -n 's/^Max core file size *\([^ ]*\) .*/\1/p' "/proc/$pid/limits")" 1
+if [ $((0x$(sed -n 's/^CapEff:[[:blank:]]*//p' /proc/$$/status) & 0x280004)) = $((0x280004)) ]; then
+	# CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH
+	is 'what waits has no capability that a capture does not need' "$(status_of CapEff)" 0000000000280004
+else
+	skip 'what waits has no capability that a capture does not need' 'not root'
+fi
 kill -TERM "$pid"
 wait_end
 is 'a signal ends the wait' "$status" 143

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/support/anonymize_help.h"
 
@@ -49,6 +50,93 @@ TEST(a_key_that_cannot_be_read_is_refused_by_name)
 	assert_int_equal(mr_anonymizer_create(&anonymizer, "/", false, &error), -EISDIR);
 	assert_null(anonymizer);
 	mr_anonymizer_destroy(NULL);
+}
+
+/* A pipe would hold the collector up, a device has another key each time. */
+TEST(a_key_that_is_no_ordinary_file_is_refused_at_once)
+{
+	struct mr_anonymizer *anonymizer = NULL;
+	struct mr_error error = {0};
+	char folder[] = "/tmp/mr-key-XXXXXX", fifo[64];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(fifo, sizeof(fifo), "%s/fifo", folder);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	alarm(20);
+	assert_true(mr_anonymizer_create(&anonymizer, fifo, false, &error) < 0);
+	alarm(0);
+	assert_non_null(strstr(error.message, "it is not an ordinary file"));
+	error = (struct mr_error){0};
+	assert_true(mr_anonymizer_create(&anonymizer, "/dev/urandom", false, &error) < 0);
+	assert_non_null(strstr(error.message, "it is not an ordinary file"));
+	assert_null(anonymizer);
+	unlink(fifo);
+	rmdir(folder);
+}
+
+TEST(kernel_threads_keep_the_names_that_the_kernel_gave_them)
+{
+	struct mr_anonymizer *anonymizer = with_key(KEY, true);
+	static const char *const names[] = {
+		"kthreadd",
+		"kworker/0:1",
+		"kworker/1:2H-kblockd",
+		"kworker/u8:3+flush-253:12",
+		"kworker/u8:0-flush-btrfs-1",
+		"kworker/R-rcu_p", /* cut off */
+		"kworker/u8:2-ext4-rsv-conversion",
+		"kworker/u17:0-kcryptd-253:0-1",
+		"jbd2/sda1-8",
+		"jbd2/nvme0n1p2-", /* cut off */
+		"xfs-conv/nvme0n", /* cut off */
+		"xfsaild/dm-0",
+		"kdmflush/253:0",
+		"md127_raid1",
+		"ksoftirqd/12",
+		"rcu_tasks_kthre", /* cut off */
+		"rcu_exp_par_gp_kthread_worker/0",
+		"irq/24-ACPI:Ged",
+		"scsi_eh_0",
+		"loop7",
+		"nfsv4.1-svc",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(name_of(anonymizer, MR_NAME_KERNEL_THREAD, names[i]), names[i]);
+	mr_anonymizer_destroy(anonymizer);
+}
+
+TEST(kernel_threads_lose_the_names_that_somebody_else_gave_them)
+{
+	struct mr_anonymizer *anonymizer = with_key(KEY, false);
+	static const struct {
+		const char *name, *kept, *lost;
+	} rows[] = {
+		{"10.1.2.3-manager", "proc-", "10.1.2.3"},
+		{"fe80::1%eth0-ma", "proc-", "fe80"},
+		{"acme-files-manager", "proc-", "acme"},
+		{"kworker/u8:3-dm-acme", "kworker/u8:3-name-", "acme"},
+		{"kworker/0:1+wg-crypt-acme", "kworker/0:1+name-", "acme"},
+		{"kworker/R-acme", "kworker/R-name-", "acme"},
+		{"kworker/u8:3-flush-acme", "kworker/u8:3-name-", "acme"},
+		{"irq/45-acme-rx-0", "irq/45-name-", "acme"},
+		{"napi/acme-12", "proc-", "acme"},
+		{"drbd_w_acme", "proc-", "acme"},
+		{"md_acme_raid1", "proc-", "acme"},
+		{"jbd2/acmeacme-8", "proc-", "acme"},
+		{"jbd2/sdacme-8", "proc-", "acme"},
+		{"nfsd acme", "proc-", "acme"},
+		{"kworker", "proc-", "kworker"},
+		{"java", "proc-", "java"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *name = name_of(anonymizer, MR_NAME_KERNEL_THREAD, rows[i].name);
+
+		if (strncmp(name, rows[i].kept, strlen(rows[i].kept)) != 0 || strstr(name, rows[i].lost))
+			fail_msg("%s became %s", rows[i].name, name);
+	}
+	mr_anonymizer_destroy(anonymizer);
 }
 
 TEST(the_same_key_joins_two_archives_and_another_key_does_not)

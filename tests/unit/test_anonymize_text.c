@@ -73,8 +73,8 @@ TEST(kernel_threads_keep_their_names_and_processes_that_borrow_them_do_not)
 	struct mr_anonymizer *anonymizer = with_key(KEY, true);
 	static const char path[] = "proc/17/status";
 
-	assert_int_equal(verdict_of(anonymizer, "proc/17/stat", stat_of("kworker/0:1", PF_KTHREAD)),
-			 MR_ANONYMIZED_KEPT);
+	assert_string_equal(text_of(anonymizer, "proc/17/stat", stat_of("kworker/0:1", PF_KTHREAD)),
+			    stat_of("kworker/0:1", PF_KTHREAD));
 	assert_null(strstr(text_of(anonymizer, "proc/17/stat", stat_of("kworker/0:1", PF_USER)), "kworker"));
 	assert_non_null(
 		strstr(text_of(anonymizer, path, status_of("kworker/0:1", all_signals)), "kworker/0:1\n"));
@@ -91,6 +91,26 @@ TEST(kernel_threads_keep_their_names_and_processes_that_borrow_them_do_not)
 	assert_non_null(
 		strstr(text_of(anonymizer, path, "Name:\tkthreadd\nKthread:\t1\nSigIgn:\t0000000000000000\n"),
 		       "kthreadd"));
+	mr_anonymizer_destroy(anonymizer);
+}
+
+TEST(stat_and_status_of_a_kernel_thread_show_one_token_for_what_it_works_for)
+{
+	struct mr_anonymizer *anonymizer = with_key(KEY, false);
+	static const char *const names[] = {"10.1.2.3-manager", "kworker/u8:3-dm-acme"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *token = name_of(anonymizer, MR_NAME_KERNEL_THREAD, names[i]);
+		char expected[128];
+
+		assert_null(strstr(token, "10.1"));
+		assert_null(strstr(token, "acme"));
+		const char *text = text_of(anonymizer, "proc/17/stat", stat_of(names[i], PF_KTHREAD));
+		assert_string_equal(text, stat_of(token, PF_KTHREAD));
+		snprintf(expected, sizeof(expected), "Name:\t%s\n", token);
+		assert_non_null(strstr(
+			text_of(anonymizer, "proc/17/status", status_of(names[i], all_signals)), expected));
+	}
 	mr_anonymizer_destroy(anonymizer);
 }
 

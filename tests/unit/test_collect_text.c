@@ -339,6 +339,18 @@ TEST(losses_count_what_was_not_to_be_expected)
 	assert_int_equal(losses.kinds[0].readings_count, 2);
 }
 
+TEST(a_loss_is_counted_where_it_belongs)
+{
+	struct mr_losses losses = {0};
+
+	assert_null(mr_losses_add(&losses, MR_SUBJECT_PROCESS, "stat", ENOENT));
+	struct mr_loss *maps = mr_losses_add(&losses, MR_SUBJECT_PROCESS, "maps", EACCES);
+	assert_ptr_equal(mr_losses_add(&losses, MR_SUBJECT_PROCESS, "maps", EACCES), maps);
+	assert_int_equal(maps->readings_count, 2);
+	assert_int_equal(maps->told_count, 0);
+	assert_ptr_not_equal(mr_losses_add(&losses, MR_SUBJECT_PROCESS, "smaps", EACCES), maps);
+}
+
 TEST(losses_of_endless_kinds_are_counted_together)
 {
 	struct mr_losses losses = {0};
@@ -388,6 +400,43 @@ TEST(options_have_their_defaults_and_refuse_nonsense)
 	assert_int_equal(parse_options(&options, strdupa("--root"), strdupa("")), -EINVAL);
 	assert_int_equal(parse_options(&options, strdupa("--roo"), NULL), -EINVAL);
 	assert_int_equal(parse_options(&options, strdupa("stray"), NULL), -EINVAL);
+}
+
+/* As words separated by blanks. */
+static void expect_refused(const char *words, const char *message)
+{
+	char text[256], *arguments[16] = {NULL};
+	struct mr_options options;
+	struct mr_error error = {0};
+	int count = 0;
+
+	snprintf(text, sizeof(text), "memreckon-collect %s", words);
+	for (char *word = strtok(text, " "); word && count < 15; word = strtok(NULL, " "))
+		arguments[count++] = word;
+	assert_int_equal(mr_options_parse(&options, count, arguments, &error), -EINVAL);
+	if (strncmp(error.message, message, strlen(message)) != 0)
+		fail_msg("%s: '%s' does not begin with '%s'", words, error.message, message);
+}
+
+TEST(a_mistake_on_the_command_line_names_the_very_option)
+{
+	expect_refused("-Xq", "no such option: -X.");
+	expect_refused("-qX", "no such option: -X.");
+	expect_refused("-o x -Xq", "no such option: -X.");
+	expect_refused("--jbos=3", "no such option: --jbos.");
+	expect_refused("-q --jbos 3", "no such option: --jbos.");
+	expect_refused("-q -o", "an argument is missing after -o.");
+	expect_refused("-qo", "an argument is missing after -o.");
+	expect_refused("-q --output", "an argument is missing after --output.");
+	expect_refused("--quiet=yes", "no argument is taken by --quiet.");
+}
+
+TEST(options_that_could_have_no_effect_are_refused)
+{
+	expect_refused("--cooldown 5s", "--cooldown is for a series by conditions.");
+	expect_refused("--interval 5s --cooldown 5m", "--cooldown is for a series by conditions.");
+	expect_refused("--keep 3", "--count, --for and --keep are for a series.");
+	expect_refused("--key file", "--key is the key of --anonymize");
 }
 
 TEST(help_fits_80_columns)

@@ -281,7 +281,8 @@ static struct mr_options options_of(uint64_t interval_ns, uint64_t count)
 }
 
 /* Write the archive: what it holds is its trigger. */
-static int publish(const struct mr_options *options, const char *trigger, struct mr_error *error)
+static int publish(const struct mr_options *options, struct mr_anonymizer *anonymizer, const char *trigger,
+		   struct mr_error *error)
 {
 	struct mr_buffer path = {0};
 	char part[300];
@@ -297,15 +298,16 @@ static int publish(const struct mr_options *options, const char *trigger, struct
 	return 0;
 }
 
-static int capture_slowly(const struct mr_options *options, const char *trigger, struct mr_error *error)
+static int capture_slowly(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+			  const char *trigger, struct mr_error *error)
 {
 	usleep(250000);
-	return publish(options, trigger, error);
+	return publish(options, anonymizer, trigger, error);
 }
 
 /* The first ends well, the second in part, the third has no archive. */
-static int capture_worse_and_worse(const struct mr_options *options, const char *trigger,
-				   struct mr_error *error)
+static int capture_worse_and_worse(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+				   const char *trigger, struct mr_error *error)
 {
 	unsigned count = entries_count(".tar");
 
@@ -313,18 +315,19 @@ static int capture_worse_and_worse(const struct mr_options *options, const char 
 		mr_error_set(error, -ENOSPC, "no room for the third");
 		return 4;
 	}
-	publish(options, trigger, error);
+	publish(options, anonymizer, trigger, error);
 	return count ? 3 : 0;
 }
 
-static int capture_wrongly(const struct mr_options *options, const char *trigger, struct mr_error *error)
+static int capture_wrongly(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+			   const char *trigger, struct mr_error *error)
 {
 	return 2;
 }
 
 /* Be killed in the middle, as the kernel does when memory is out. */
-static int capture_and_be_killed(const struct mr_options *options, const char *trigger,
-				 struct mr_error *error)
+static int capture_and_be_killed(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+				 const char *trigger, struct mr_error *error)
 {
 	struct mr_buffer path = {0};
 
@@ -336,8 +339,8 @@ static int capture_and_be_killed(const struct mr_options *options, const char *t
 }
 
 /* As the collector does: publish what is whole when told to stop. */
-static int capture_until_stopped(const struct mr_options *options, const char *trigger,
-				 struct mr_error *error)
+static int capture_until_stopped(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+				 const char *trigger, struct mr_error *error)
 {
 	mr_stop_install();
 	write_file(in_folder("running"), "");
@@ -345,19 +348,34 @@ static int capture_until_stopped(const struct mr_options *options, const char *t
 		usleep(10000);
 	usleep(100000);
 	mr_stop_block();
-	publish(options, trigger, error);
+	publish(options, anonymizer, trigger, error);
 	mr_stop_unblock();
 	return 3;
 }
 
+/* Says with which key, and with what rights it begins. */
+static int capture_and_tell(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+			    const char *trigger, struct mr_error *error)
+{
+	char line[256], path[64];
+
+	fprintf(stderr, "key %s\n", anonymizer ? mr_anonymizer_key_id(anonymizer) : "none");
+	snprintf(path, sizeof(path), "/proc/%d/status", getppid());
+	FILE *file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		fputs(line, stderr);
+	return publish(options, anonymizer, trigger, error);
+}
+
 /* Does not notice the first signal. */
-static int capture_deaf(const struct mr_options *options, const char *trigger, struct mr_error *error)
+static int capture_deaf(const struct mr_options *options, struct mr_anonymizer *anonymizer,
+			const char *trigger, struct mr_error *error)
 {
 	mr_stop_install();
 	write_file(in_folder("running"), "");
 	for (int i = 0; i < 1000; i++)
 		usleep(10000);
-	return publish(options, trigger, error);
+	return publish(options, anonymizer, trigger, error);
 }
 
 /* A program in the background of a shell is born deaf to some signals. */
@@ -366,6 +384,7 @@ static bool ignores_hangup;
 static void listen_to_signals(void)
 {
 	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, ignores_hangup ? SIG_IGN : SIG_DFL);
 }
@@ -387,7 +406,10 @@ static pid_t start(const struct mr_options *options, mr_capture_function *run_on
 	alarm(30);
 	assert_non_null(freopen(in_folder("said"), "w", stderr));
 	setvbuf(stderr, NULL, _IONBF, 0);
-	int status = mr_series_run(options, run_once, &error);
+	struct mr_anonymizer *anonymizer = NULL;
+	if (options->is_anonymized)
+		assert_int_equal(mr_anonymizer_create(&anonymizer, NULL, false, &error), 0);
+	int status = mr_series_run(options, anonymizer, run_once, &error);
 	if (error.number)
 		fprintf(stderr, "error: %s\n", error.message);
 	_exit(status);
@@ -443,6 +465,54 @@ TEST(a_series_makes_as_many_archives_as_asked_for)
 	assert_string_equal(text_of("host-20261121T074103Z-3.mem.tar"), "clock");
 	expect_said("series    3 archives in ");
 	remove_folder();
+}
+
+TEST(captures_of_a_series_share_one_key)
+{
+	struct mr_options options = options_of(20 * MS, 2);
+	char key[13] = "";
+
+	make_folder();
+	options.is_anonymized = true;
+	expect_exit(&options, capture_and_tell, 0);
+	const char *said = text_of("said"), *at = strstr(said, "key ");
+	assert_non_null(at);
+	memcpy(key, at, 12);
+	assert_null(strstr(key, "none"));
+	assert_non_null(strstr(at + 12, key));
+	remove_folder();
+}
+
+TEST(what_keeps_the_time_of_a_series_can_gain_no_rights)
+{
+	struct mr_options options = options_of(20 * MS, 1);
+
+	make_folder();
+	options.is_confined = true;
+	expect_exit(&options, capture_and_tell, 0);
+	expect_said("\nNoNewPrivs:\t1\n");
+	if (strstr(text_of("said"), "\nSeccomp:"))
+		expect_said("\nSeccomp:\t2\n");
+	remove_folder();
+}
+
+/* Root's, but for CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_SYS_ADMIN; those of anybody else are not
+ * touched. */
+TEST(what_keeps_the_time_of_a_series_gives_up_the_rights_that_no_capture_needs)
+{
+	struct mr_options options = options_of(20 * MS, 1);
+
+	make_folder();
+	options.is_confined = true;
+	expect_exit(&options, capture_and_tell, 0);
+	const char *line = strstr(text_of("said"), "\nCapEff:\t");
+	assert_non_null(line);
+	uint64_t effective = strtoull(line + strlen("\nCapEff:\t"), NULL, 16);
+	bool can_trace = effective & 1 << 19;
+	remove_folder();
+	if (!can_trace)
+		SKIP("no CAP_SYS_PTRACE");
+	assert_int_equal(effective & ~(UINT64_C(1) << 19 | 1 << 2 | 1 << 21), 0);
 }
 
 TEST(a_series_ends_when_its_time_is_over)
@@ -670,7 +740,7 @@ static void expect_killed(pid_t pid, int number)
 TEST(a_signal_between_captures_ends_the_series_by_it)
 {
 	struct mr_options options = options_of(3600 * MR_SECOND_NS, 0);
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		make_folder();
@@ -689,15 +759,18 @@ TEST(a_signal_between_captures_ends_the_series_by_it)
 TEST(a_signal_during_a_capture_lets_it_publish_what_is_whole)
 {
 	struct mr_options options = options_of(3600 * MR_SECOND_NS, 0);
+	static const int numbers[] = {SIGTERM, SIGQUIT};
 
-	make_folder();
-	pid_t pid = start(&options, capture_until_stopped);
-	wait_for("running");
-	kill(pid, SIGTERM);
-	expect_killed(pid, SIGTERM);
-	assert_int_equal(entries_count(".tar"), 1);
-	expect_said("series    1 archive in ");
-	remove_folder();
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		make_folder();
+		pid_t pid = start(&options, capture_until_stopped);
+		wait_for("running");
+		kill(pid, numbers[i]);
+		expect_killed(pid, numbers[i]);
+		assert_int_equal(entries_count(".tar"), 1);
+		expect_said("series    1 archive in ");
+		remove_folder();
+	}
 }
 
 TEST(ctrl_c_reaches_a_capture_once)
