@@ -6,9 +6,9 @@
  * LIST has one path a line, read in that order; one that cannot be opened costs what it costs.  FRAMES is
  * pages/pfn.u64 of a capture: of each frame kpageflags, kpagecount, kpagecgroup and kpageflags again, and of
  * a tail the flags and the cgroup of its head, which is looked for as the collector does.  No folder is
- * listed, nothing is written and no clock is read.
+ * listed, nothing is written and no clock is read in between.
  *
- * Prints files and bytes read, their CPU time, and that of the frames. */
+ * Prints files and bytes read, their CPU time, that of the frames, and the time of both on the wall. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TAIL (1ul << 16)
@@ -45,6 +46,14 @@ static long cpu_us(void)
 	getrusage(RUSAGE_SELF, &usage);
 	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec +
 	       usage.ru_stime.tv_usec;
+}
+
+static long wall_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
 }
 
 static uint64_t word(int fd, uint64_t frame)
@@ -102,7 +111,7 @@ int main(int argc, char **argv)
 	FILE *file = fopen(argv[1], "r");
 	if (!file || getdelim(&list, &capacity, '\0', file) < 0)
 		err(1, "%s", argv[1]);
-	long before_us = cpu_us();
+	long start_us = wall_us(), before_us = cpu_us();
 	for (char *path = strtok_r(list, "\n", &saved); path; path = strtok_r(NULL, "\n", &saved)) {
 		long length = read_whole(path);
 		if (length >= 0) {
@@ -113,7 +122,7 @@ int main(int argc, char **argv)
 	long between_us = cpu_us();
 	if (argc > 2)
 		read_frames(argv[2]);
-	printf("%ld files %ld bytes %ld us, frames %ld us\n", files, bytes, between_us - before_us,
-	       cpu_us() - between_us);
+	printf("%ld files %ld bytes %ld us, frames %ld us, wall %ld us\n", files, bytes, between_us - before_us,
+	       cpu_us() - between_us, wall_us() - start_us);
 	return 0;
 }
