@@ -47,7 +47,8 @@ ask() { # EXPRESSION: one value
 	"$analyzer" sql -d "$work/a.db" -f csv "select ($1) as answer" | sed 1d
 }
 comment_of() { # SQL: its rows, commented
-	"$analyzer" sql -d "$work/a.db" -f tsv "$1" | sed "1d; s/^/# $name: /"
+	# in one line, because that is the name of the column
+	"$analyzer" sql -d "$work/a.db" -f tsv "$(echo "$1" | tr '\n\t' '  ')" | sed "1d; s/^/# $name: /"
 }
 
 # The machine runs, and its archive and what else it made are here.
