@@ -14,7 +14,7 @@ enum mr_subject {
 
 /** Names of losses that are no files: the folder of a group, and that of a hierarchy. */
 #define MR_LOSS_CGROUP_FOLDER "folder"
-#define MR_LOSS_CGROUP_MOUNT "mount point"
+#define MR_LOSS_CGROUP_MOUNT "cgroup mount point"
 
 #define MR_LOSS_NAME_BYTES 48
 #define MR_LOSS_KINDS_MAX 48

@@ -218,7 +218,8 @@ static unsigned describe(const struct mr_capture *capture, unsigned i, struct mr
 			break;
 		mr_buffer_printf(ret, ", %s", name);
 	}
-	if (is_process || loss->subject == MR_SUBJECT_CGROUP)
+	bool is_group = loss->subject == MR_SUBJECT_CGROUP && strcmp(loss->name, MR_LOSS_CGROUP_MOUNT) != 0;
+	if (is_process || is_group)
 		mr_buffer_printf(
 			ret, " of %s of %s %s", grouped(loss->readings_count, count),
 			grouped(is_process ? capture->processes_count : capture->cgroups_count, total),

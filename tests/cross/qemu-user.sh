@@ -48,7 +48,7 @@ collect() {
 			tar -tzf "$into.mem.tar.gz" | sed 's,^[^/]*/,,' | grep -v '^capture/index/'
 			# every segment begins with the header; members with times in them have other digests
 			awk -F, 'FNR == 1 { for (i = 1; i <= NF; i++) times[i] = $i ~ /_ns$/; next }
-				$1 == "capture/meta.csv" || $1 == "pages/sample.csv" { next }
+				$1 ~ /^(capture\/(meta|receipt)|pages\/sample).csv$/ { next }
 				{ row = ""; for (i = 1; i <= NF; i++) if (!times[i]) row = row "," $i; print row }' \
 				"$into"/capture/index/*.csv
 			grep -E '^(stopped|completeness|phases|members|readings|failed|processes|cgroups)' "$into/capture/end.csv"
