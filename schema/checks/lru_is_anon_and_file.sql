@@ -51,8 +51,7 @@ SELECT c.snapshot_id, c.subject, 'tolerance', 6, 'T_stat',
        b.stat_subtree_bytes + 7 * b.stat_group_bytes * (1 + below_count + coalesce(dying_count, 0)),
        printf('updates of memory.stat that are not added up yet; %s', b.chosen_by),
        'mm/memcontrol.c memcg_vmstats_needs_flush()',
-       CASE WHEN b.cpus_online_count IS NULL THEN 'capture/meta.csv'
-            ELSE 'no bound: this kernel may skip adding up' END
+       coalesce(b.stat_missing, rtrim(subject, '/') || '/memory.stat')
   FROM _v7 c
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
 UNION ALL

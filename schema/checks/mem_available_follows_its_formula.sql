@@ -61,4 +61,20 @@ SELECT snapshot_id, subject, 'cause', 4, 'boosted watermarks',
        printf('watermarks are raised by %d pages; the reserve was computed without', boost_pages),
        'mm/page_alloc.c boost_watermark()', 'proc/zoneinfo'
   FROM _s8
- WHERE boost_pages > 0;
+ WHERE boost_pages > 0
+UNION ALL
+-- MemAvailable adds up the zones again, after the other lines of the file
+SELECT c.snapshot_id, c.subject, 'cause', 5, 'allocated meanwhile', -u.allocated_bytes, 0,
+       printf('%d kB were allocated meanwhile: they were free for MemFree, not for MemAvailable after it',
+              u.allocated_bytes / 1024),
+       'mm/page_alloc.c PGALLOC', 'capture/again/N/proc/vmstat'
+  FROM _s8 c
+  JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'system'
+ WHERE u.allocated_bytes > 0
+UNION ALL
+SELECT c.snapshot_id, c.subject, 'cause', 6, 'freed meanwhile', 0, u.freed_bytes,
+       printf('%d kB were freed meanwhile: for MemAvailable, not for MemFree before it', u.freed_bytes / 1024),
+       'mm/page_alloc.c PGFREE', 'capture/again/N/proc/vmstat'
+  FROM _s8 c
+  JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'system'
+ WHERE u.freed_bytes > 0;

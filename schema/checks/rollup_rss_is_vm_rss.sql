@@ -14,7 +14,7 @@
 -- Processes with memory.
 CREATE VIEW _p5 AS
 SELECT b.snapshot_id, CAST(p.pid AS TEXT) AS subject, p.rollup_rss_kib, p.vm_rss_kib, p.threads_count,
-       p.drift_pages * b.page_size_bytes AS drift_bytes, p.is_new, p.vm_hwm_kib * 1024 AS peak_bytes
+       p.walk_drift_pages * b.page_size_bytes AS drift_bytes, p.is_new, p.vm_hwm_kib * 1024 AS peak_bytes
   FROM _kernel_number b
   JOIN _process_book p ON p.snapshot_id = b.snapshot_id
  WHERE p.vm_rss_kib > 0;
@@ -41,8 +41,9 @@ SELECT c.snapshot_id, c.subject, 'tolerance', 3, 'T_rss',
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
 UNION ALL
 SELECT snapshot_id, subject, 'tolerance', 4, 'drift', -drift_bytes, drift_bytes,
-       printf('its statm moved by %d kB between the readings', drift_bytes / 1024),
-       'capture/again: largest minus smallest reading', 'capture/again/1/proc/' || subject || '/statm'
+       CASE WHEN drift_bytes IS NULL THEN 'it was not read again after the walk: it ended meanwhile'
+            ELSE printf('its statm moved by %d kB between the readings', drift_bytes / 1024) END,
+       'capture/again: largest minus smallest reading', 'capture/again/2/proc/' || subject || '/statm'
   FROM _p5
 UNION ALL
 SELECT snapshot_id, subject, 'cause', 5, 'moving process',

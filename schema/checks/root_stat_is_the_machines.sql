@@ -59,8 +59,7 @@ SELECT c.snapshot_id, c.subject, 'tolerance', 4, 'T_stat',
        b.stat_subtree_bytes + b.stat_group_bytes * groups_count,
        printf('updates of memory.stat that are not added up yet; %s', b.chosen_by),
        'mm/memcontrol.c memcg_vmstats_needs_flush()',
-       CASE WHEN b.cpus_online_count IS NULL THEN 'capture/meta.csv'
-            ELSE 'no bound: this kernel may skip adding up' END
+       coalesce(b.stat_missing, 'memory.stat of the root')
   FROM _v4 c
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
 UNION ALL
@@ -90,4 +89,11 @@ SELECT c.snapshot_id, c.subject, 'cause', 7, 'mapped meanwhile', -u.fault_bytes,
        'mm/filemap.c filemap_map_pages()', 'capture/again/N/proc/vmstat'
   FROM _v4 c
   JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'cgroup'
- WHERE u.fault_bytes > 0 AND c.subject = 'Mapped';
+ WHERE u.fault_bytes > 0 AND c.subject = 'Mapped'
+UNION ALL
+SELECT c.snapshot_id, c.subject, 'cause', 8, 'behind the groups below', l.low_bytes, l.high_bytes, l.why,
+       'mm/memcontrol.c memcg_rstat_updated()', '/*/memory.stat'
+  FROM _v4 c
+  JOIN _kernel_constant k ON k.snapshot_id = c.snapshot_id
+  JOIN _cgroup2_lag l ON l.snapshot_id = c.snapshot_id AND l.path = '/' AND l.counter = c.subject
+ WHERE k.is_stat_cut_short;

@@ -33,7 +33,14 @@ SELECT b.snapshot_id, c.path AS subject, c.total_rss_bytes + c.total_cache_bytes
                  WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.path <> '/'
                    AND k.path >= c.prefix AND k.path < c.prefix_end
                    AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0
-                 GROUP BY k.path) g) AS children_drift_bytes
+                 GROUP BY k.path) g) AS children_drift_bytes,
+       -- usage is counted apart and at once; that of the root is of the machine, without kernel memory
+       coalesce(max(0, c.usage_bytes - iif(c.is_root, 0, c.kmem_usage_bytes) - c.total_lru_bytes), 0) AS short_bytes,
+       (SELECT CAST(total(max(0, k.total_lru_bytes + k.kmem_usage_bytes - k.usage_bytes)) AS INTEGER)
+          FROM _cgroup1_book k
+         WHERE k.snapshot_id = c.snapshot_id AND k.path <> '/' AND k.path >= c.prefix AND k.path < c.prefix_end
+           AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0
+           AND k.below_count > 0) AS children_excess_bytes
   FROM _kernel_release b
   JOIN _cgroup1_book c ON c.snapshot_id = b.snapshot_id
  WHERE c.below_count > 0 AND NOT (b.is_plain AND b.version = 5002)
@@ -69,8 +76,7 @@ SELECT c.snapshot_id, c.subject, 'tolerance', 5, 'T_stat',
        printf('updates not added up yet, in the file of the group and in those of %d children; %s',
               children_count, b.chosen_by),
        'mm/memcontrol.c memcg_vmstats_needs_flush()',
-       CASE WHEN b.cpus_online_count IS NULL THEN 'capture/meta.csv'
-            ELSE 'no bound: this kernel may skip adding up' END
+       coalesce(b.stat_missing, rtrim(subject, '/') || '/memory.stat')
   FROM _c5 c
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
   JOIN _cgroup1_dying g ON g.snapshot_id = c.snapshot_id
@@ -92,4 +98,14 @@ SELECT c.snapshot_id, c.subject, 'cause', 8, 'allocated meanwhile', -u.allocated
        'mm/page_alloc.c PGALLOC', 'capture/again/N/proc/vmstat'
   FROM _c5 c
   JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'cgroup'
- WHERE u.allocated_bytes > 0;
+ WHERE u.allocated_bytes > 0
+UNION ALL
+SELECT c.snapshot_id, c.subject, 'cause', 9, 'behind the groups below',
+       -(short_bytes + children_excess_bytes), 0,
+       printf('usage has %d kB more than the LRU lists of memory.stat, and the lists of children %d kB more than '
+              || 'their usage: a group below that is due to be added up reports no more of its updates',
+              short_bytes / 1024, children_excess_bytes / 1024),
+       'mm/memcontrol.c memcg_rstat_updated()', rtrim(c.subject, '/') || '/memory.usage_in_bytes'
+  FROM _c5 c
+  JOIN _kernel_constant k ON k.snapshot_id = c.snapshot_id
+ WHERE k.is_stat_cut_short AND short_bytes + children_excess_bytes > 0;

@@ -15,7 +15,7 @@ CREATE VIEW _p10 AS
 SELECT b.snapshot_id, '' AS subject, m.anon_pages_kib * 1024 AS counter_bytes,
        -- memory that shows under no process makes the sum a part of the truth
        CASE WHEN p.invisible IS NULL AND p.headless_count = 0 THEN p.pss_anon_bytes END AS pss_bytes,
-       p.walked_count, p.unread_count, p.unread_anon_bytes AS unread_bytes, p.headless_count, p.invisible,
+       p.walked_count, p.unread_count, p.unread_anon_bytes AS unread_bytes, p.headless_count, p.invisible, p.ending_count,
        p.anon_drift_bytes AS processes_drift_bytes, e.processes_vanished_count AS vanished_count
   FROM _kernel_number b
   JOIN _process_sum p ON p.snapshot_id = b.snapshot_id
@@ -79,4 +79,10 @@ SELECT c.snapshot_id, c.subject, 'cause', 9, 'vanished processes', 0, u.freed_by
        'kernel/exit.c exit_mm()', 'capture/again/N/proc/vmstat'
   FROM _p10 c
   JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'task'
- WHERE vanished_count > 0;
+ WHERE vanished_count > 0
+UNION ALL
+SELECT snapshot_id, subject, 'cause', 10, 'ending processes', 0, counter_bytes,
+       printf('%d processes had given up their page tables; what was in them counts until it is freed', ending_count),
+       'kernel/exit.c exit_mm()', 'proc/PID/stat'
+  FROM _p10
+ WHERE ending_count > 0;

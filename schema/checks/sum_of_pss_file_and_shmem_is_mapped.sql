@@ -15,7 +15,7 @@ CREATE VIEW _p11 AS
 SELECT b.snapshot_id, '' AS subject, m.mapped_kib * 1024 AS counter_bytes,
        -- memory that shows under no process makes the sum a part of the truth
        CASE WHEN p.invisible IS NULL AND p.headless_count = 0 THEN p.pss_mapped_bytes END AS pss_bytes,
-       p.walked_count, p.unread_count, p.unread_mapped_bytes AS unread_bytes, p.headless_count, p.invisible,
+       p.walked_count, p.unread_count, p.unread_mapped_bytes AS unread_bytes, p.headless_count, p.invisible, p.ending_count,
        p.mapped_drift_bytes AS processes_drift_bytes, e.processes_vanished_count AS vanished_count
   FROM _kernel_number b
   JOIN _process_sum p ON p.snapshot_id = b.snapshot_id
@@ -77,4 +77,10 @@ SELECT snapshot_id, subject, 'cause', 9, 'vanished processes', 0, counter_bytes,
        printf('%d processes ended while they were read; they may have mapped any part of it', vanished_count),
        'kernel/exit.c exit_mm()', 'capture/end.csv'
   FROM _p11
- WHERE vanished_count > 0;
+ WHERE vanished_count > 0
+UNION ALL
+SELECT snapshot_id, subject, 'cause', 10, 'ending processes', 0, counter_bytes,
+       printf('%d processes had given up their page tables; what was in them counts until it is freed', ending_count),
+       'kernel/exit.c exit_mm()', 'proc/PID/stat'
+  FROM _p11
+ WHERE ending_count > 0;

@@ -21,7 +21,7 @@ SELECT b.snapshot_id, c.path AS subject, c.usage_bytes,
          WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.reading = 0 AND k.path <> '/'
            AND k.path >= c.prefix AND k.path < c.prefix_end
            AND instr(substr(k.path, length(c.prefix) + 1), '/') = 0) AS children_count,
-       c.usage_drift_bytes AS drift_bytes, 
+       c.below_count, c.usage_drift_bytes AS drift_bytes,
        (SELECT CAST(total(g.drift) AS INTEGER)
           FROM (SELECT max(k.usage_bytes) - min(k.usage_bytes) AS drift FROM cgroup1_memory k
                  WHERE k.snapshot_id = c.snapshot_id AND k.hierarchy = 1 AND k.path <> '/'
@@ -64,5 +64,15 @@ SELECT c.snapshot_id, c.subject, 'cause', 6, 'allocated meanwhile', -u.allocated
        printf('%d kB were allocated meanwhile; a child is read after the group', u.allocated_bytes / 1024),
        'mm/page_alloc.c PGALLOC', 'capture/again/N/proc/vmstat'
   FROM _c6 c
+  JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'cgroup'
+ WHERE u.allocated_bytes > 0
+UNION ALL
+SELECT c.snapshot_id, c.subject, 'cause', 7, 'charged ahead meanwhile',
+       -min(below_count * b.stock_own_bytes, b.stock_subtree_bytes), 0,
+       printf('with a page a CPU charges up to %d ahead for one of the %d groups below', b.charge_batch_pages,
+              below_count),
+       'mm/memcontrol.c refill_stock()', 'capture/meta.csv'
+  FROM _c6 c
+  JOIN _bound b ON b.snapshot_id = c.snapshot_id
   JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'cgroup'
  WHERE u.allocated_bytes > 0;

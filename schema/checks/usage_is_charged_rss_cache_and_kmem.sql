@@ -69,8 +69,7 @@ SELECT c.snapshot_id, c.subject, 'tolerance', 7, 'T_stat',
        b.stat_subtree_bytes + 2 * b.stat_group_bytes * (1 + below_count + coalesce(g.dying_count, 0)),
        printf('updates of memory.stat that are not added up yet; %s', b.chosen_by),
        'mm/memcontrol.c memcg_vmstats_needs_flush()',
-       CASE WHEN b.cpus_online_count IS NULL THEN 'capture/meta.csv'
-            ELSE 'no bound: this kernel may skip adding up' END
+       coalesce(b.stat_missing, rtrim(subject, '/') || '/memory.stat')
   FROM _c2 c
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
   JOIN _cgroup1_dying g ON g.snapshot_id = c.snapshot_id

@@ -61,8 +61,7 @@ SELECT c.snapshot_id, c.subject, 'tolerance', 6, 'T_stat',
        b.stat_subtree_bytes + 5 * b.stat_group_bytes * (1 + below_count + coalesce(g.dying_count, 0)),
        printf('updates of memory.stat that are not added up yet; %s', b.chosen_by),
        'mm/memcontrol.c memcg_vmstats_needs_flush()',
-       CASE WHEN b.cpus_online_count IS NULL THEN 'capture/meta.csv'
-            ELSE 'no bound: this kernel may skip adding up' END
+       coalesce(b.stat_missing, rtrim(subject, '/') || '/memory.stat')
   FROM _c3 c
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
   JOIN _cgroup1_dying g ON g.snapshot_id = c.snapshot_id
@@ -90,4 +89,11 @@ SELECT c.snapshot_id, c.subject, 'cause', 9, 'huge pages in flight',
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
   JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'cgroup'
   JOIN _huge_page h ON h.snapshot_id = c.snapshot_id
- WHERE u.huge_bytes > 0;
+ WHERE u.huge_bytes > 0
+UNION ALL
+SELECT c.snapshot_id, c.subject, 'cause', 10, 'behind the groups below', -l.high_bytes, -l.low_bytes, l.why,
+       'mm/memcontrol.c memcg_rstat_updated()', rtrim(c.subject, '/') || '/*/memory.stat'
+  FROM _c3 c
+  JOIN _kernel_constant k ON k.snapshot_id = c.snapshot_id
+  JOIN _cgroup1_lag l ON l.snapshot_id = c.snapshot_id AND l.path = c.subject AND l.counter = 'LRU'
+ WHERE k.is_stat_cut_short;

@@ -66,8 +66,7 @@ SELECT c.snapshot_id, c.subject, 'tolerance', 7, 'T_stat',
        b.stat_subtree_bytes + 2 * b.stat_group_bytes * (1 + below_count + coalesce(g.dying_count, 0)),
        printf('updates of memory.stat that are not added up yet; %s', b.chosen_by),
        'mm/memcontrol.c memcg_vmstats_needs_flush()',
-       CASE WHEN b.cpus_online_count IS NULL THEN 'capture/meta.csv'
-            ELSE 'no bound: this kernel may skip adding up' END
+       coalesce(b.stat_missing, rtrim(subject, '/') || '/memory.stat')
   FROM _c1 c
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
   JOIN _cgroup1_dying g ON g.snapshot_id = c.snapshot_id
@@ -79,13 +78,19 @@ SELECT snapshot_id, subject, 'tolerance', 8, 'drift', -drift_bytes, drift_bytes,
   FROM _c1
 UNION ALL
 SELECT c.snapshot_id, c.subject, 'cause', 9, 'charged, not mapped',
-       max(0, unmapped_bytes - b.batch_bytes - b.stat_subtree_bytes),
+       -- these lists may be behind too
+       max(0, unmapped_bytes - b.batch_bytes - b.stat_subtree_bytes
+              - CASE WHEN k.is_stat_cut_short
+                     THEN coalesce((SELECT l.high_bytes FROM _cgroup1_lag l
+                                     WHERE l.snapshot_id = c.snapshot_id AND l.path = c.subject
+                                       AND l.counter = 'LRU'), 0) ELSE 0 END),
        unmapped_bytes,
        printf('%d kB on the LRU lists are in neither rss nor cache: swap cache (%s kB), torn huge pages',
               unmapped_bytes / 1024, coalesce(total_swapcached_bytes / 1024, '?')),
        'mm/rmap.c folio_remove_rmap_ptes()', rtrim(c.subject, '/') || '/memory.stat'
   FROM _c1 c
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
+  JOIN _kernel_constant k ON k.snapshot_id = c.snapshot_id
  WHERE unmapped_bytes > 0
 UNION ALL
 SELECT c.snapshot_id, c.subject, 'cause', 10, 'huge pages in flight',
@@ -98,4 +103,11 @@ SELECT c.snapshot_id, c.subject, 'cause', 10, 'huge pages in flight',
   JOIN _bound b ON b.snapshot_id = c.snapshot_id
   JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'cgroup'
   JOIN _huge_page h ON h.snapshot_id = c.snapshot_id
- WHERE u.huge_bytes > 0;
+ WHERE u.huge_bytes > 0
+UNION ALL
+SELECT c.snapshot_id, c.subject, 'cause', 11, 'behind the groups below', -l.high_bytes, -l.low_bytes, l.why,
+       'mm/memcontrol.c memcg_rstat_updated()', rtrim(c.subject, '/') || '/*/memory.stat'
+  FROM _c1 c
+  JOIN _kernel_constant k ON k.snapshot_id = c.snapshot_id
+  JOIN _cgroup1_lag l ON l.snapshot_id = c.snapshot_id AND l.path = c.subject AND l.counter = 'rss + cache'
+ WHERE k.is_stat_cut_short;

@@ -48,7 +48,16 @@ SELECT c.snapshot_id, c.subject, 'cause', 4, 'RAM not initialised yet',
   JOIN _drift_meminfo d ON d.snapshot_id = c.snapshot_id AND d.phase = 'system'
  WHERE surplus_bytes > 0
 UNION ALL
-SELECT snapshot_id, subject, 'cause', 5, 'boot memory given back late', 0, boot_bytes,
+-- MemFree is read before the zones
+SELECT c.snapshot_id, c.subject, 'cause', 5, 'allocated meanwhile', -u.allocated_bytes, 0,
+       printf('%d kB were allocated meanwhile: by so much MemFree may exceed the zones without any RAM in no zone',
+              u.allocated_bytes / 1024),
+       'mm/page_alloc.c PGALLOC', 'capture/again/N/proc/vmstat'
+  FROM _s4 c
+  JOIN _churn u ON u.snapshot_id = c.snapshot_id AND u.phase = 'system'
+ WHERE surplus_bytes > 0 AND u.allocated_bytes > 0
+UNION ALL
+SELECT snapshot_id, subject, 'cause', 6, 'boot memory given back late', 0, boot_bytes,
        printf('boot memory given back late is in MemTotal and in no zone; the zones never got %d kB',
               boot_bytes / 1024),
        'mm/memblock.c memblock_free_late()', 'proc/zoneinfo'

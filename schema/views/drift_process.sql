@@ -17,7 +17,8 @@ CREATE VIEW _process_book (
     rss_shmem_kib,
     vm_hwm_kib,
     rollup_rss_kib,
-    drift_pages             -- largest minus smallest statm of it; NULL with one reading
+    drift_pages,            -- largest minus smallest statm of it; NULL with one reading
+    walk_drift_pages        -- the same around the walk of its page tables; NULL: it ended before it was read again
 ) AS
 SELECT t.snapshot_id, t.pid, t.state, t.state IN ('Z', 'X', 'x'),
        -- its start is cut down to a tick
@@ -27,7 +28,10 @@ SELECT t.snapshot_id, t.pid, t.state, t.state IN ('Z', 'X', 'x'),
        (SELECT CASE WHEN count(*) > 1 THEN max(d.resident_pages) - min(d.resident_pages) END FROM proc_statm d
          WHERE d.snapshot_id = t.snapshot_id AND d.pid = t.pid
            -- with reading 0 of a living thread, the other readings are of the zombie
-           AND (t.state <> 'Z' OR d.reading = 0))
+           AND (t.state <> 'Z' OR d.reading = 0)),
+       -- readings 0 and 1 are before the walk
+       (SELECT CASE WHEN max(d.reading) > 1 THEN max(d.resident_pages) - min(d.resident_pages) END FROM proc_statm d
+         WHERE d.snapshot_id = t.snapshot_id AND d.pid = t.pid AND (t.state <> 'Z' OR d.reading = 0))
   FROM proc_stat t
   LEFT JOIN capture_meta c ON c.snapshot_id = t.snapshot_id AND c.reading = 0
   LEFT JOIN proc_statm m ON m.snapshot_id = t.snapshot_id AND m.pid = t.pid AND m.reading = 0
@@ -45,6 +49,7 @@ CREATE VIEW _process_sum (
     unread_anon_bytes,      -- and what they have mapped at most
     unread_mapped_bytes,
     headless_count,         -- zombies whose other threads live, none of which was read: their memory does not show
+    ending_count,           -- processes that have given up their page tables, and are freeing what was in them
     anon_drift_bytes,       -- sums of how far the processes moved; NULL: no process was read twice
     mapped_drift_bytes,
     invisible               -- why /proc does not show all processes; NULL: it does
@@ -76,6 +81,12 @@ SELECT s.snapshot_id,
            AND NOT EXISTS (SELECT 1 FROM proc_status p
                             WHERE p.snapshot_id = t.snapshot_id AND p.pid = t.pid AND p.reading = 0
                               AND p.vm_rss_kib IS NOT NULL)),
+       (SELECT count(*) FROM proc_stat t
+         WHERE t.snapshot_id = s.snapshot_id AND t.reading = 0
+           -- PF_EXITING; a zombie is through with it
+           AND (t.task_flags & 4) <> 0 AND t.state NOT IN ('Z', 'X', 'x')
+           AND NOT EXISTS (SELECT 1 FROM proc_smaps_rollup r
+                            WHERE r.snapshot_id = t.snapshot_id AND r.pid = t.pid AND r.reading = 0)),
        m.page_size_bytes
        * (SELECT sum(pages)
             FROM (SELECT CASE WHEN count(*) > 1 THEN max(d.resident_pages - d.shared_pages)

@@ -72,7 +72,8 @@ CREATE VIEW _kernel_constant (
     is_rss_by_cpu,            -- 1: the kernel may keep RSS in per-CPU counters
     is_rss_exact,
     stat_group_pages,         -- a counter of memory.stat lags by this for each group below
-    stat_subtree_pages        -- and by this for all of them together; NULL: no bound
+    stat_subtree_pages,       -- and by this for all of them together; NULL: no bound
+    is_stat_cut_short         -- 1: reading a group may leave out what the groups below it counted
 ) AS
 SELECT DISTINCT snapshot_id, release, version, is_plain,
        CASE WHEN is_plain THEN 'Linux ' || release
@@ -93,7 +94,9 @@ SELECT DISTINCT snapshot_id, release, version, is_plain,
             WHEN NOT is_plain THEN 3 * 64 * cpus_online_count
             WHEN version <= 5014 THEN 0
             WHEN version = 5015 AND patch < 135 THEN NULL
-            ELSE 3 * CASE WHEN version <= 6000 THEN 32 ELSE 64 END * cpus_online_count END
+            ELSE 3 * CASE WHEN version <= 6000 THEN 32 ELSE 64 END * cpus_online_count END,
+       -- a vendor may have it in any kernel that adds up with rstat
+       version >= 6016 OR NOT is_plain AND (version >= 5013 OR version = 0)
   FROM _kernel_release;
 
 -- Which constants of the kernel the bounds of this snapshot are computed with, and how each was chosen.
@@ -149,4 +152,8 @@ UNION ALL
 SELECT snapshot_id, 'stat_subtree_pages', stat_subtree_pages,
        chosen_by || '; 127 for each CPU from 6.8, 3 charge batches from 5.15, else 0',
        'mm/memcontrol.c memcg_vmstats_needs_flush()'
+  FROM _kernel_constant
+UNION ALL
+SELECT snapshot_id, 'is_stat_cut_short', is_stat_cut_short,
+       chosen_by || '; from 6.16', 'mm/memcontrol.c memcg_rstat_updated()'
   FROM _kernel_constant;
