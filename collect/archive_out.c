@@ -449,8 +449,8 @@ uint64_t mr_archive_out_members_count(const struct mr_archive_out *archive)
 	return archive->members_count;
 }
 
-/* Give the finished part its name.  Where hard links are not possible (FAT, some network file systems) a
- * rename that replaces nothing does the same. */
+/* Give the finished part its name.  Where a hard link is not possible (FAT, network file systems, no inode
+ * left) a rename that replaces nothing does the same. */
 static void give_name(struct mr_archive_out *archive, struct mr_error *error)
 {
 	int folder = archive->directory_fd;
@@ -464,7 +464,7 @@ static void give_name(struct mr_archive_out *archive, struct mr_error *error)
 				     archive->output, strerror(error_number), archive->output);
 		return;
 	}
-	if ((errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS) &&
+	if (errno != EEXIST &&
 	    !renameat2(folder, archive->part_name, folder, archive->name, RENAME_NOREPLACE)) {
 		part_exists = 0;
 		return;

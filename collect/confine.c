@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -16,7 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "collect/clock.h"
 #include "collect/status.h"
+#include "collect/stop.h"
+
+/* What takes milliseconds. */
+#define PUT_TOGETHER_LIMIT_NS (2 * MR_SECOND_NS)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -359,7 +365,7 @@ static void allow_forking(struct filter *filter)
 /* To one process, SIGKILL; to ourselves, what we die of. */
 static void allow_signals(struct filter *filter)
 {
-	static const int own[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT};
+	static const int own[] = {MR_STOP_SIGNALS, SIGABRT};
 	/* a negative pid is a group, or everybody */
 	const struct scmp_arg_cmp kills_one[] = {has_none_of(0, 1u << 31), int_is(1, SIGKILL)};
 
@@ -453,12 +459,18 @@ static int put_together(filler *fill, const struct mr_confine_fds *fds, pid_t pi
 }
 
 /* All there is in the pipe.  @return 0 or a negative errno */
-static int take_instructions(struct program *program, int from_fd)
+static int take_instructions(struct program *program, int from_fd, uint64_t until_ns)
 {
+	struct pollfd wait = {.fd = from_fd, .events = POLLIN};
 	size_t got_bytes = 0, room_bytes = sizeof(program->instructions);
 	char *at = (char *)program->instructions;
 
 	while (got_bytes < room_bytes) {
+		uint64_t now_ns = mr_now_ns();
+		if (now_ns >= until_ns || mr_stop_signal())
+			return -ETIMEDOUT;
+		if (poll(&wait, 1, (int)((until_ns - now_ns) / MR_MILLISECOND_NS) + 1) <= 0)
+			continue;
 		ssize_t more_bytes = read(from_fd, at + got_bytes, room_bytes - got_bytes);
 		if (more_bytes < 0 && errno == EINTR)
 			continue;
@@ -474,18 +486,25 @@ static int take_instructions(struct program *program, int from_fd)
 	return 0;
 }
 
-/* How the process that put it together ended.  Not one that may hang: it computes, and writes less than a
- * pipe takes. */
-static int result_of(pid_t pid)
+/* How the process that put it together ended.  It only computes, but on a machine without memory that may
+ * take for ever, too. */
+static int result_of(pid_t pid, uint64_t until_ns)
 {
 	int status;
+	pid_t ended;
 
-	while (waitpid(pid, &status, 0) < 0) {
+	while ((ended = waitpid(pid, &status, WNOHANG)) <= 0) {
 		/* somebody started us with SIGCHLD ignored; whether it wrote anything tells */
-		if (errno == ECHILD)
+		if (ended < 0 && errno == ECHILD)
 			return 0;
-		if (errno != EINTR)
+		if (ended < 0 && errno != EINTR)
 			return -errno;
+		if (mr_now_ns() >= until_ns) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, WNOHANG);
+			return -ETIMEDOUT;
+		}
+		poll(NULL, 0, 1);
 	}
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECANCELED;
 }
@@ -497,15 +516,18 @@ static int make_program(struct program *ret, filler *fill, const struct mr_confi
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
+	uint64_t until_ns = mr_now_ns() + PUT_TOGETHER_LIMIT_NS;
 	pid_t pid = fork();
-	if (!pid)
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(-put_together(fill, fds, pid_confined, ends[1]));
+	}
 	int result = pid < 0 ? -errno : 0;
 	close(ends[1]);
 	if (!result) {
-		int taken = take_instructions(ret, ends[0]);
+		int taken = take_instructions(ret, ends[0], until_ns);
 
-		result = result_of(pid);
+		result = result_of(pid, taken == -ETIMEDOUT ? 0 : until_ns);
 		result = result ? result : taken;
 		result = result || ret->count ? result : -ECANCELED;
 	}

@@ -68,6 +68,7 @@
 #include "collect/descriptors.h"
 #include "collect/once.h"
 #include "collect/options.h"
+#include "collect/reader.h"
 #include "collect/series.h"
 #include "collect/stop.h"
 
@@ -139,6 +140,23 @@ static int finish_printing(int status, struct mr_error *error)
 	return MR_EXIT_NOT_DONE;
 }
 
+/* The pipes of readers have numbers up to a limit that some hosts set lower. */
+static bool may_open_enough(struct mr_error *error)
+{
+	const rlim_t needed = MR_READER_FIRST_FD + MR_READER_FDS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= needed)
+		return true;
+	limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+	if (limit.rlim_cur >= needed && !setrlimit(RLIMIT_NOFILE, &limit))
+		return true;
+	mr_error_set(error, -EMFILE, "no more than %llu files may be open, %llu are needed.   ulimit -n %llu",
+		     (unsigned long long)limit.rlim_cur, (unsigned long long)needed,
+		     (unsigned long long)needed);
+	return false;
+}
+
 int main(int count, char *arguments[])
 {
 	struct mr_options options;
@@ -157,7 +175,7 @@ int main(int count, char *arguments[])
 	else if (options.task == MR_TASK_VERSION)
 		puts("memreckon-collect " MR_VERSION);
 	else
-		status = collect(&options, &error);
+		status = may_open_enough(&error) ? collect(&options, &error) : MR_EXIT_NOT_DONE;
 	status = finish_printing(status, &error);
 	if (error.number)
 		fprintf(stderr, "memreckon-collect: %s\n", error.message);

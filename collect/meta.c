@@ -22,6 +22,7 @@
 #include "collect/hung.h"
 #include "collect/mounts.h"
 #include "collect/probes.h"
+#include "collect/task_text.h"
 
 /* A mountinfo of 16 MiB names 100,000 mounts. */
 #define MOUNTINFO_PARTS_MAX 16
@@ -206,6 +207,19 @@ static void ask_namespaces(struct mr_facts *facts)
 	}
 }
 
+/* In the pid namespace of the procfs we may have another number, or none. */
+static void ask_self_in_proc(struct mr_capture *capture, struct mr_facts *facts)
+{
+	char target[32];
+	ssize_t length_bytes = readlinkat(capture->tree.root_fd, "proc/self", target, sizeof(target) - 1);
+
+	if (length_bytes <= 0)
+		return;
+	target[length_bytes] = '\0';
+	if (mr_pid_of_name(target))
+		mr_facts_set_number(facts, "proc_self_pid", (uint64_t)mr_pid_of_name(target));
+}
+
 static void ask_capabilities(struct mr_capture *capture, struct mr_facts *facts)
 {
 	char text[4096];
@@ -238,6 +252,7 @@ static void ask_this_machine(struct mr_capture *capture, struct mr_facts *facts)
 	mr_facts_set_number(facts, "word_bits", 8 * sizeof(long));
 	mr_facts_set_number(facts, "euid", geteuid());
 	mr_facts_set_number(facts, "self_pid", (uint64_t)getpid());
+	ask_self_in_proc(capture, facts);
 	ask_capabilities(capture, facts);
 	ask_namespaces(facts);
 }

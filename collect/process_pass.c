@@ -132,6 +132,7 @@ void mr_pass_run(struct mr_pass *pass)
 {
 	size_t count = pass->processes->count, asked = 0,
 	       ahead = AHEAD_COUNT * pass->capture->options->jobs_count;
+	unsigned jobs_count = pass->capture->options->jobs_count;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!mr_capture_goes_on(pass->capture)) {
@@ -140,6 +141,8 @@ void mr_pass_run(struct mr_pass *pass)
 		}
 		for (; asked < count && asked < i + ahead; asked++)
 			pass->ask(pass, &pass->processes->list[asked], reader_of(pass, asked));
+		for (unsigned job = 0; jobs_count > 1 && job < jobs_count; job++)
+			mr_reader_run_ahead(reader_of(pass, job));
 		pass->take(pass, &pass->processes->list[i], reader_of(pass, i));
 		/* what it lacks has its rows */
 		pass->processes->list[i].is_left_out |= pass->capture->ended_by != NULL;

@@ -358,6 +358,15 @@ static void shun(struct mr_reader *reader)
 		mr_buffer_append_text(&reader->shunned, mr_ask_folder(head));
 }
 
+void mr_reader_run_ahead(struct mr_reader *reader)
+{
+	if (reader->loss || reader->current || reader->head_bytes >= reader->asks.length_bytes)
+		return;
+	if (!reader->pid && (is_shunned(reader) || mr_reader_begin(reader) < 0))
+		return;
+	send_rounds(reader);
+}
+
 void mr_reader_answer(struct mr_reader *reader, struct mr_reading *ret)
 {
 	*ret = (struct mr_reading){

@@ -70,7 +70,7 @@ struct mr_reading {
 #define MR_READER_FDS (2 * MR_READERS_MAX)
 #define MR_READER_FIRST_FD 32
 
-/** Prepare; no process is made yet.  @tree is kept. */
+/** Prepare; no process is made yet.  @tree is kept.  SIGPIPE has to be ignored: a reader may die. */
 void mr_reader_init(struct mr_reader *reader, const struct mr_tree *tree, unsigned number);
 
 /** Let the reader end, and wait a moment for what it cost.  More may be asked afterwards. */
@@ -111,6 +111,11 @@ void mr_reader_ask_quiet(struct mr_reader *reader, const char *folder, const cha
  * @runs  at most MR_FRAMES_RUNS_MAX, of MR_FRAMES_MAX frames at most */
 void mr_reader_ask_frames(struct mr_reader *reader, const struct mr_frames_run *runs, size_t runs_count,
 			  uint64_t limit_ns);
+
+/** Have what was asked on its way, without waiting for an answer: several readers work, and hang, at the same
+ * time.
+ */
+void mr_reader_run_ahead(struct mr_reader *reader);
 
 /** The answer to the oldest ask.  @ret is always set: without memory for an ask its answer is ENOMEM. */
 void mr_reader_answer(struct mr_reader *reader, struct mr_reading *ret);

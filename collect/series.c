@@ -32,7 +32,7 @@
 
 #define DEFAULT_POLL_NS MR_SECOND_NS
 /* What ends a series. */
-static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static const int stop_signals[] = {MR_STOP_SIGNALS};
 
 struct series {
 	const struct mr_options *options;

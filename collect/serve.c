@@ -17,6 +17,7 @@
 #include "collect/confine.h"
 #include "collect/descriptors.h"
 #include "collect/frames.h"
+#include "collect/stop.h"
 #include "collect/probes.h"
 
 /* The first read asks for one page less a byte, and more only when that came back full: reading a file of
@@ -391,6 +392,7 @@ static void answer_round(struct server *server, struct mr_round *round)
 
 _Noreturn void mr_serve(const struct mr_serve *serve)
 {
+	static const int stop_signals[] = {MR_STOP_SIGNALS};
 	static struct server server;
 	const int kept[] = {serve->tree->root_fd, serve->ask_fd, serve->done_fd};
 	uint8_t number;
@@ -398,10 +400,8 @@ _Noreturn void mr_serve(const struct mr_serve *serve)
 	/* a reader that hangs is of no use to anybody when the writer is gone */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* the terminal signals the whole group; when to stop is for the writer to say */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
+	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++)
+		signal(stop_signals[i], SIG_IGN);
 	mr_descriptors_close(0, kept, sizeof(kept) / sizeof(kept[0]));
 	if (serve->is_confined) {
 		mr_capabilities_drop(-1, -1, NULL);

@@ -4,20 +4,14 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "collect/archive_out.h"
 #include "collect/clock.h"
 
-static const struct {
-	int number;
-	const char *name;
-} signals[] = {
-	{SIGINT, "SIGINT"},
-	{SIGTERM, "SIGTERM"},
-	{SIGHUP, "SIGHUP"},
-	{SIGQUIT, "SIGQUIT"},
-};
+static const int signals[] = {MR_STOP_SIGNALS};
 #define SIGNALS_COUNT (sizeof(signals) / sizeof(signals[0]))
 
 /* Signals that come closer together are one. */
@@ -35,6 +29,8 @@ void mr_stop_die_by(int number)
 	sigaddset(&set, number);
 	raise(number); /* takes effect when it is no longer blocked */
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	/* the first process of a pid namespace does not die of signals */
+	_exit(128 + number);
 }
 
 /* timeout(1) signals the program and then its whole group: that is one wish, not two. */
@@ -55,7 +51,7 @@ static void fill_set(sigset_t *ret)
 {
 	sigemptyset(ret);
 	for (size_t i = 0; i < SIGNALS_COUNT; i++)
-		sigaddset(ret, signals[i].number);
+		sigaddset(ret, signals[i]);
 }
 
 void mr_stop_install(void)
@@ -66,14 +62,16 @@ void mr_stop_install(void)
 	for (size_t i = 0; i < SIGNALS_COUNT; i++) {
 		struct sigaction before;
 
-		sigaction(signals[i].number, NULL, &before);
+		sigaction(signals[i], NULL, &before);
 		if (before.sa_handler != SIG_IGN)
-			sigaction(signals[i].number, &action, NULL);
+			sigaction(signals[i], &action, NULL);
 	}
 	/* inherited as ignored, the kernel would forget the readers before they are asked what they cost */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	/* blocked by whoever started us, they would never arrive */
+	mr_stop_unblock();
 }
 
 int mr_stop_signal(void)
@@ -83,10 +81,13 @@ int mr_stop_signal(void)
 
 const char *mr_stop_name(void)
 {
-	for (size_t i = 0; i < SIGNALS_COUNT; i++)
-		if (signals[i].number == stopped_by)
-			return signals[i].name;
-	return "end";
+	static char name[16];
+	const char *abbreviation = sigabbrev_np(stopped_by);
+
+	if (!stopped_by)
+		return "end";
+	snprintf(name, sizeof(name), "SIG%s", abbreviation ? abbreviation : "?");
+	return name;
 }
 
 void mr_stop_block(void)

@@ -2,9 +2,13 @@
 #ifndef MR_COLLECT_STOP_H
 #define MR_COLLECT_STOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 
-/** Catch SIGINT, SIGTERM, SIGHUP and SIGQUIT, ignore SIGPIPE and SIGXFSZ: the failed write says it.  A signal
+/** Those that ask to stop.  By default each of them would end us, and leave FILE.part behind. */
+#define MR_STOP_SIGNALS SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM
+
+/** Catch MR_STOP_SIGNALS, ignore SIGPIPE and SIGXFSZ: the failed write says it.  A signal
  * that is ignored already stays so (nohup). */
 void mr_stop_install(void);
 

@@ -30,7 +30,7 @@ const struct mr_archive_limits mr_archive_default_limits = {
 	.ratio = 1000,
 	.ratio_grace_bytes = 64ULL << 20,
 	.path_bytes = 4096,
-	.depth = 64,
+	.depth = 256,
 };
 
 struct mr_archive {

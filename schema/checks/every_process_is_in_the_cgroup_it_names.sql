@@ -2,7 +2,7 @@
 -- Title: processes = listed in cgroup.procs
 -- Bridge: process-cgroup
 -- Unit: tasks
--- Valid: all kernels with a memory hierarchy, version 1 or 2
+-- Valid: all kernels with a memory hierarchy, version 1 or 2, read in the pid namespace of /proc
 -- Claim: Every living process is in exactly one cgroup.procs of the memory hierarchy, the one that
 --   /proc/PID/cgroup names.
 -- Source: kernel/cgroup/cgroup.c cgroup_procs_show(), proc_cgroup_show(), css_task_iter_advance()
@@ -49,7 +49,10 @@ SELECT g.snapshot_id, g.pid,
 CREATE VIEW _p15 AS
 SELECT s.snapshot_id, '' AS subject,
        (SELECT count(*) FROM _process_group g WHERE g.snapshot_id = s.snapshot_id) AS processes_count,
+       -- cgroup.procs has the numbers that the reader's pid namespace gives them
        CASE WHEN EXISTS (SELECT 1 FROM cgroup_procs q WHERE q.snapshot_id = s.snapshot_id)
+             AND NOT EXISTS (SELECT 1 FROM capture_meta m
+                              WHERE m.snapshot_id = s.snapshot_id AND m.proc_self_pid <> m.self_pid)
             THEN (SELECT count(*) FROM _process_group g WHERE g.snapshot_id = s.snapshot_id
                    AND g.is_listed) END AS listed_count,
        -- a process that is listed twice has one row too many
@@ -79,7 +82,9 @@ SELECT snapshot_id, subject, 'left', 1, 'processes', processes_count, processes_
 UNION ALL
 SELECT snapshot_id, subject, 'right', 2, 'listed', listed_count, listed_count,
        'of these, listed in cgroup.procs of the group they name',
-       'kernel/cgroup/cgroup.c cgroup_procs_show()', 'cgroup.procs'
+       'kernel/cgroup/cgroup.c cgroup_procs_show()',
+       CASE WHEN EXISTS (SELECT 1 FROM cgroup_procs q WHERE q.snapshot_id = _p15.snapshot_id)
+            THEN 'cgroup.procs in the pid namespace of /proc' ELSE 'cgroup.procs' END
   FROM _p15
 UNION ALL
 SELECT snapshot_id, subject, 'right', 3, 'listed twice', -twice_count, -twice_count,

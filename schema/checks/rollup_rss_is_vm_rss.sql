@@ -14,7 +14,8 @@
 -- Processes with memory.
 CREATE VIEW _p5 AS
 SELECT b.snapshot_id, CAST(p.pid AS TEXT) AS subject, p.rollup_rss_kib, p.vm_rss_kib, p.threads_count,
-       p.walk_drift_pages * b.page_size_bytes AS drift_bytes, p.is_new, p.vm_hwm_kib * 1024 AS peak_bytes
+       p.walk_drift_pages * b.page_size_bytes AS drift_bytes, p.is_new, p.vm_hwm_kib * 1024 AS peak_bytes,
+       p.state
   FROM _kernel_number b
   JOIN _process_book p ON p.snapshot_id = b.snapshot_id
  WHERE p.vm_rss_kib > 0;
@@ -56,4 +57,12 @@ SELECT snapshot_id, subject, 'cause', 5, 'moving process',
                         peak_bytes / 1024) END,
        'fs/proc/task_mmu.c task_mem()', 'proc/' || subject || '/status'
   FROM _p5
- WHERE is_new OR drift_bytes > 0;
+ WHERE is_new OR drift_bytes > 0
+UNION ALL
+-- while a child that shares its memory (vfork) is in execve(), the arguments of that count as pages of ours: at
+-- most three quarters of _STK_LIM, 8 MiB
+SELECT snapshot_id, subject, 'cause', 6, 'arguments of an exec', -6 * 1024 * 1024, 0,
+       'in state D, as the parent of a vfork() is: arguments of the new program may be counted, and not mapped',
+       'fs/exec.c acct_arg_size()', 'proc/' || subject || '/stat'
+  FROM _p5
+ WHERE state = 'D';

@@ -131,6 +131,17 @@ for jobs in 4 8 16; do
 		"$(member fifo-jobs capture/receipt.csv | sed -n 's/^readers_count,//p')" $((jobs + 1))
 done
 
+# ---- several FIFOs, several readers: they hang at the same time
+for file in $(cd "$work/tree" && printf '%s\n' proc/[0-9]*/status | head -n 8); do
+	mv "$work/tree/$file" "$work/tree/$file.kept"
+	mkfifo "$work/tree/$file"
+done
+capture fifo-many --root "$work/tree" --jobs 8
+echo "# 8 files that hang, 8 readers: $elapsed_ms ms; one after another they take $((8 * timeout_ms)) ms"
+is '8 FIFOs, 8 readers: they and the one before alone timed out' "$(timed_out fifo-many | wc -w)" 9
+holds '8 FIFOs, 8 readers: they hang at the same time' [ "$elapsed_ms" -lt $((6 * timeout_ms)) ]
+for kept in "$work"/tree/proc/[0-9]*/status.kept; do mv "$kept" "${kept%.kept}"; done
+
 # ---- FIFOs for all of them: the limit of the whole run, and an interrupt, end it in the middle of a wait
 for file in "$work"/tree/proc/[0-9]*/smaps_rollup; do
 	rm "$file"

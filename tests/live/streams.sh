@@ -38,6 +38,27 @@ for last in 5 7 9 20 40 60; do
 done
 is 'nothing was written to any of them' "$(wc -c <"$work/others")" 0
 
+# ---- what a host may set
+status=0
+(ulimit -n 40; exec "$collector" -q --root "$work/tree" -o "$work/few.mem.tar" --compress none) 2>"$work/err" || status=$?
+is 'too few open files: exit status 4' "$status" 4
+holds 'too few open files: that is what is said' grep -q 'no more than 40 files may be open' "$work/err"
+for name in USR1 XCPU ALRM; do
+	mkfifo "$work/tree/proc/loadavg-$name"
+	rm -f "$work/tree/proc/loadavg"
+	mkfifo "$work/tree/proc/loadavg"
+	"$collector" -q --root "$work/tree" -o "$work/$name.mem.tar" --compress none --read-timeout 30s 2>"$work/err" &
+	pid=$!
+	wait_until 10 [ -e "$work/$name.mem.tar.part" ] || :
+	kill -s $name $pid
+	wait $pid 2>/dev/null || :
+	holds "SIG$name: the archive is whole" is_whole "$work/$name.mem.tar"
+	is "SIG$name: it says why it ended" "$(tar -xOf "$work/$name.mem.tar" --wildcards '*/capture/end.csv' | sed -n 's/^stopped,//p')" "SIG$name"
+	holds "SIG$name: nothing is left beside it" [ ! -e "$work/$name.mem.tar.part" ]
+	rm -f "$work/tree/proc/loadavg-$name"
+done
+rm -f "$work/tree/proc/loadavg"
+
 # ---- a pipe
 # more than a pipe holds, and all of it at once
 head -c 1000000 /dev/urandom >"$work/tree/proc/vmallocinfo"
