@@ -4,9 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <poll.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -14,15 +11,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "collect/clock.h"
+#include "collect/confine_program.h"
 #include "collect/status.h"
 #include "collect/stop.h"
-
-/* What takes milliseconds. */
-#define PUT_TOGETHER_LIMIT_NS (2 * MR_SECOND_NS)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -244,15 +237,8 @@ struct filter {
 	pid_t pid; /* of the process that it is for */
 };
 
-/* A filter as the kernel takes it.  That of a writer with 16 readers has about 350 instructions. */
-#define INSTRUCTIONS_MAX 1024
-struct program {
-	size_t count; /* 0: none yet */
-	struct sock_filter instructions[INSTRUCTIONS_MAX];
-};
-
 /* Readers that the confined writer forks find theirs here. */
-static struct program of_readers;
+static struct mr_confine_program of_readers;
 
 static char held[64] = "no: --no-confine";
 
@@ -441,122 +427,40 @@ static void fill_for_writer(struct filter *filter, const struct mr_confine_fds *
 
 typedef void filler(struct filter *filter, const struct mr_confine_fds *fds);
 
-/* Put a filter together and write its instructions to a pipe.  Nothing is freed: the process ends here.
- * @fill  NULL: everything is allowed that is not deadly */
-static int put_together(filler *fill, const struct mr_confine_fds *fds, pid_t pid, int to_fd)
+/* What a filter is for. */
+struct recipe {
+	filler *fill; /* NULL: everything is allowed that is not deadly */
+	const struct mr_confine_fds *fds;
+	pid_t pid; /* of the process that will load it */
+};
+
+/* Put a filter together and write its instructions to a pipe.  Nothing is freed: the process ends here. */
+static int put_together(const void *wanted, int to_fd)
 {
-	struct filter filter = {.rules = seccomp_init(fill ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW),
-				.pid = pid};
+	const struct recipe *recipe = wanted;
+	struct filter filter = {.rules = seccomp_init(recipe->fill ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW),
+				.pid = recipe->pid};
 
 	if (!filter.rules)
 		return -ENOMEM;
 	/* Linux before 4.14 ends the thread; there is only one. */
 	uint32_t end = seccomp_api_get() >= 3 ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_KILL;
 	add_all(&filter, end, deadly, COUNT_OF(deadly));
-	if (fill)
-		fill(&filter, fds);
+	if (recipe->fill)
+		recipe->fill(&filter, recipe->fds);
 	return filter.result ? filter.result : seccomp_export_bpf(filter.rules, to_fd);
 }
 
-/* All there is in the pipe.  @return 0 or a negative errno */
-static int take_instructions(struct program *program, int from_fd, uint64_t until_ns)
+static int make_program(struct mr_confine_program *ret, filler *fill, const struct mr_confine_fds *fds)
 {
-	struct pollfd wait = {.fd = from_fd, .events = POLLIN};
-	size_t got_bytes = 0, room_bytes = sizeof(program->instructions);
-	char *at = (char *)program->instructions;
+	const struct recipe recipe = {.fill = fill, .fds = fds, .pid = getpid()};
 
-	while (got_bytes < room_bytes) {
-		uint64_t now_ns = mr_now_ns();
-		if (now_ns >= until_ns || mr_stop_signal())
-			return -ETIMEDOUT;
-		if (poll(&wait, 1, (int)((until_ns - now_ns) / MR_MILLISECOND_NS) + 1) <= 0)
-			continue;
-		ssize_t more_bytes = read(from_fd, at + got_bytes, room_bytes - got_bytes);
-		if (more_bytes < 0 && errno == EINTR)
-			continue;
-		if (more_bytes < 0)
-			return -errno;
-		if (!more_bytes)
-			break;
-		got_bytes += (size_t)more_bytes;
-	}
-	if (got_bytes == room_bytes)
-		return -E2BIG;
-	program->count = got_bytes / sizeof(program->instructions[0]);
-	return 0;
+	return mr_confine_program_make(ret, put_together, &recipe);
 }
 
-/* How the process that put it together ended.  It only computes, but on a machine without memory that may
- * take for ever, too. */
-static int result_of(pid_t pid, uint64_t until_ns)
+static int load_and_tell(const struct mr_confine_program *program)
 {
-	int status;
-	pid_t ended;
-
-	while ((ended = waitpid(pid, &status, WNOHANG)) <= 0) {
-		/* somebody started us with SIGCHLD ignored; whether it wrote anything tells */
-		if (ended < 0 && errno == ECHILD)
-			return 0;
-		if (ended < 0 && errno != EINTR)
-			return -errno;
-		if (mr_now_ns() >= until_ns) {
-			kill(pid, SIGKILL);
-			waitpid(pid, NULL, WNOHANG);
-			return -ETIMEDOUT;
-		}
-		poll(NULL, 0, 1);
-	}
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECANCELED;
-}
-
-static int make_program(struct program *ret, filler *fill, const struct mr_confine_fds *fds)
-{
-	pid_t pid_confined = getpid();
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	uint64_t until_ns = mr_now_ns() + PUT_TOGETHER_LIMIT_NS;
-	pid_t pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		_exit(-put_together(fill, fds, pid_confined, ends[1]));
-	}
-	int result = pid < 0 ? -errno : 0;
-	close(ends[1]);
-	if (!result) {
-		int taken = take_instructions(ret, ends[0], until_ns);
-
-		result = result_of(pid, taken == -ETIMEDOUT ? 0 : until_ns);
-		result = result ? result : taken;
-		result = result || ret->count ? result : -ECANCELED;
-	}
-	close(ends[0]);
-	if (result)
-		ret->count = 0;
-	return result;
-}
-
-/* Give it to the kernel. */
-static int load(const struct program *program)
-{
-	const struct sock_fprog filter = {.len = (unsigned short)program->count,
-					  .filter = (struct sock_filter *)program->instructions};
-
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	/* We run nobody's code.  Without this flag, kernels before 5.16 slow every load from memory down;
-	 * those before 4.17 do not know it, and those before 3.17 do not know the call. */
-	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter))
-		return 0;
-	if ((errno == EINVAL || errno == ENOSYS) &&
-	    !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0))
-		return 0;
-	return -errno;
-}
-
-static int load_and_tell(const struct program *program)
-{
-	int result = load(program);
+	int result = mr_confine_program_load(program);
 
 	if (!result)
 		snprintf(held, sizeof(held), "seccomp");
@@ -577,7 +481,7 @@ static int tell_not_made(int result)
 
 int mr_confine_writer(const struct mr_confine_fds *fds)
 {
-	static struct program of_writer_itself;
+	static struct mr_confine_program of_writer_itself;
 	int result = make_program(&of_readers, fill_for_reader, fds);
 
 	if (!result)
@@ -595,10 +499,10 @@ int mr_confine_reader(int done_fd)
 
 int mr_confine_series(void)
 {
-	static struct program of_series;
+	static struct mr_confine_program of_series;
 	int result = make_program(&of_series, NULL, NULL);
 
-	return result ? result : load(&of_series);
+	return result ? result : mr_confine_program_load(&of_series);
 }
 
 const char *mr_confine_held(void)

@@ -10,6 +10,7 @@
  *     watch.c          looking at them again and again
  *   once.c           one capture
  *     confine.c        what the kernel is asked to forbid us
+ *       confine_program.c  how that is made and loaded
  *     capabilities.c   what we give up
  *
  *   reader.c         asks another process to read, and replaces it when it hangs

@@ -17,38 +17,10 @@
 #include "collect/series.h"
 #include "collect/series_output.h"
 #include "collect/stop.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/test.h"
 
 #define MS MR_MILLISECOND_NS
-
-static char folder[] = "/tmp/memreckon-test-XXXXXX";
-
-static void make_folder(void)
-{
-	strcpy(folder, "/tmp/memreckon-test-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	return remove(path);
-}
-
-static void remove_folder(void)
-{
-	nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* FOLDER/NAME; the result is good until the next call but three. */
-static const char *in_folder(const char *name)
-{
-	static char paths[4][256];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-	return path;
-}
 
 static void write_file(const char *path, const char *text)
 {
