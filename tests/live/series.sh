@@ -151,7 +151,8 @@ case $(status_of Seccomp) in
 '') skip 'what waits is confined' 'the kernel has no system call filters' ;;
 *) is 'what waits is confined' "$(status_of Seccomp)" 2 ;;
 esac
-is 'what waits has the lowest priority' "$(ps -o ni= -p "$pid" | tr -d ' ')" 19
+# behind the name: nice is field 19
+is 'what waits has the lowest priority' "$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 17)" 19
 is 'what waits leaves no core' "$(sed -n 's/^Max core file size *\([^ ]*\) .*/\1/p' "/proc/$pid/limits")" 1
 if [ $((0x$(sed -n 's/^CapEff:[[:blank:]]*//p' /proc/$$/status) & 0x280004)) = $((0x280004)) ]; then
 	# CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH
