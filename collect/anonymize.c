@@ -14,6 +14,7 @@
 
 #include "collect/anonymize_text.h"
 #include "collect/known_names.h"
+#include "schema/base/text.h"
 
 #define KEY_BYTES_MIN 16
 #define KEY_BYTES_MAX 4096
@@ -440,7 +441,7 @@ static void append_unknown(struct mr_anonymizer *anonymizer, const char *name, s
 	bool is_known = strspn(name, "0123456789") >= length_bytes;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		is_known |= strlen(others[i]) == length_bytes && !memcmp(others[i], name, length_bytes);
+		is_known |= mr_text_is(name, length_bytes, others[i]);
 	for (size_t i = 0; i < mr_source_count && !is_known; i++)
 		for (const char *part = mr_sources[i].pattern; !is_known; part += strcspn(part, "/") + 1) {
 			size_t part_bytes = strcspn(part, "/");

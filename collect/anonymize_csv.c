@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collect/known_names.h"
+#include "schema/base/text.h"
 
 enum treatment {
 	NUMBERS,   /* nothing else may stand there: the text is withheld otherwise */
@@ -104,11 +105,6 @@ static unsigned columns_count(const struct table *table)
 	return count;
 }
 
-static bool is(const char *text, size_t length_bytes, const char *word)
-{
-	return strlen(word) == length_bytes && !memcmp(text, word, length_bytes);
-}
-
 static bool is_symbol(const char *text, size_t length_bytes)
 {
 	return length_bytes > 0 &&
@@ -178,7 +174,7 @@ static void put_header(struct rewrite *rewrite, const char *text, size_t length_
 			   : i < 2 ? of_key_value[i]
 				   : NULL;
 
-	if (!name || !is(text, length_bytes, name))
+	if (!name || !mr_text_is(text, length_bytes, name))
 		rewrite->has_failed = true;
 	else
 		put(rewrite, text, length_bytes);
@@ -190,7 +186,7 @@ static void put_key(struct rewrite *rewrite, const char *text, size_t length_byt
 	const struct table *table = rewrite->table;
 	unsigned i = 0, count = columns_count(table);
 
-	while (i < count && !is(text, length_bytes, table->columns[i].name))
+	while (i < count && !mr_text_is(text, length_bytes, table->columns[i].name))
 		i++;
 	rewrite->of_value = i < count ? table->columns[i].treatment : NUMBERS;
 	rewrite->value_may_be_words = true;
@@ -210,7 +206,7 @@ static void on_field(void *data, size_t length_bytes, void *cookie)
 	if (!i) {
 		const char *first = table->is_key_value ? "key" : table->columns[0].name;
 
-		rewrite->is_header = text && !rewrite->records_count && is(text, length_bytes, first);
+		rewrite->is_header = text && !rewrite->records_count && mr_text_is(text, length_bytes, first);
 		/* no table has a record that begins with nothing */
 		rewrite->has_failed |= !text;
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collect/known_names.h"
+#include "schema/base/text.h"
 
 /* include/linux/sched.h: since 2.6.27 */
 #define PF_KTHREAD 0x00200000u
@@ -300,7 +301,7 @@ static size_t slab_name_bytes(struct text line)
 		bool is_word = false;
 
 		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			is_word |= strlen(words[i]) == word_bytes && !memcmp(words[i], word, word_bytes);
+			is_word |= mr_text_is(word, word_bytes, words[i]);
 		if (!is_word && !mr_is_plain(word, word_bytes))
 			return 0;
 	}

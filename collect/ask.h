@@ -58,6 +58,9 @@ struct mr_answer {
 	uint64_t start_ns, duration_ns;
 };
 
+/** Bytes that one answer to a listing may take, where it is the only one: some thousand names. */
+#define MR_LIST_BYTES (32 * 1024)
+
 /** In front of a listing. */
 struct mr_list_head {
 	uint64_t device, inode; /**< of the folder */

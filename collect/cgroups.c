@@ -23,7 +23,6 @@
 /* A tree deeper than this is not walked to its end. */
 #define DEPTH_MAX 128
 /* A group's files that are listed at once; a kernel has some 60. */
-#define LIST_BYTES (32 * 1024)
 /* Folders of one level that are kept at once; the longest name has room. */
 #define PIECE_BYTES 4096
 #define PIECE_GROUPS_MAX (PIECE_BYTES / 24)
@@ -125,7 +124,7 @@ static int read_alone(struct mr_cgroup_walk *walk)
 	mr_cgroup_begin_listing(walk);
 	while (!list.is_whole && !status) {
 		mr_reader_list(walk->reader, mr_cgroup_folder(walk, folder_bytes), list.next_position,
-			       LIST_BYTES, false, walk->limit_ns, &reading);
+			       MR_LIST_BYTES, false, walk->limit_ns, &reading);
 		status = note_listing(walk, folder_bytes, &reading, &list, is_first, has_quiet);
 		if (is_first && status)
 			return status;
@@ -201,7 +200,7 @@ static void read_together(struct mr_cgroup_walk *walk, struct piece *piece, size
 
 			if (piece->states[asked] != GROUP_ALONE)
 				continue;
-			mr_reader_ask_list(walk->reader, folder, 0, LIST_BYTES, false, walk->limit_ns);
+			mr_reader_ask_list(walk->reader, folder, 0, MR_LIST_BYTES, false, walk->limit_ns);
 			mr_cgroup_ask(walk, folder, &walk->expected);
 		}
 		if (i == asked)

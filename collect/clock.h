@@ -3,6 +3,7 @@
 #define MR_COLLECT_CLOCK_H
 
 #include <stdint.h>
+#include <sys/time.h>
 #include <time.h>
 
 #define MR_SECOND_NS 1000000000ull
@@ -15,6 +16,12 @@ static inline uint64_t mr_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * MR_SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+/** @return a time of struct rusage in microseconds */
+static inline uint64_t mr_microseconds(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
 }
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_BYTES (32 * 1024)
 /* What a folder holds is read in one go; one that holds more than this is none of a kernel. */
 #define NAMES_BYTES_MAX (1024 * 1024)
 
@@ -72,7 +71,7 @@ int mr_folder_list(struct mr_folder *ret, struct mr_capture *capture, const char
 
 	*ret = (struct mr_folder){0};
 	do {
-		mr_capture_list(capture, path, walk.next_position, LIST_BYTES, false, &reading);
+		mr_capture_list(capture, path, walk.next_position, MR_LIST_BYTES, false, &reading);
 		status = append_entries(ret, &reading, &walk);
 	} while (!status && !walk.is_whole && mr_capture_goes_on(capture));
 	if (ret->names.failed || (ret->count && make_entries(ret))) {

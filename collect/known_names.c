@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "schema/base/text.h"
 #include "schema/catalog.h"
 
 /* Processes (at most 15 bytes of their names) and units.  Products that a customer may have chosen are among
@@ -110,11 +111,6 @@ static const char plain_words[] =
 	"Default Node Zone advise always default defer defer+madvise deny domain force inherit "
 	"invalid kB madvise max min never none node scan-time threaded within_size zone";
 
-static bool is(const char *text, const char *name, size_t length_bytes)
-{
-	return strlen(text) == length_bytes && !memcmp(text, name, length_bytes);
-}
-
 static bool is_listed(const char *list, const char *name, size_t length_bytes)
 {
 	const char *end = list + strlen(list), *word;
@@ -184,7 +180,7 @@ static bool is_literal_row(const char *pattern, const char *name, size_t length_
 	size_t prefix_bytes = strlen("{cgroupN}/");
 
 	return !strncmp(pattern, "{cgroup", strlen("{cgroup")) &&
-	       is(pattern + prefix_bytes, name, length_bytes);
+	       mr_text_is(name, length_bytes, pattern + prefix_bytes);
 }
 
 bool mr_is_cgroup_file(const char *name, size_t length_bytes)
@@ -196,7 +192,7 @@ bool mr_is_cgroup_file(const char *name, size_t length_bytes)
 		if (is_literal_row(mr_sources[i].pattern, name, length_bytes))
 			return true;
 	for (size_t i = 0; i < sizeof(cgroup_scalars) / sizeof(cgroup_scalars[0]); i++)
-		if (is(cgroup_scalars[i], name, length_bytes))
+		if (mr_text_is(name, length_bytes, cgroup_scalars[i]))
 			return true;
 	return is_listed(cgroup_others, name, length_bytes);
 }

@@ -3,6 +3,7 @@
  *   options.c        the command line
  *     manual.c         help and manual page out of the same table
  *   stop.c           signals
+ *   priority.c       the machine's own work goes first
  *   descriptors.c    open files that are none of our business
  *   series.c         many captures
  *     series_output.c  their names, and the newest that stay
@@ -69,6 +70,7 @@
 #include "collect/descriptors.h"
 #include "collect/once.h"
 #include "collect/options.h"
+#include "collect/priority.h"
 #include "collect/reader.h"
 #include "collect/series.h"
 #include "collect/stop.h"
@@ -92,17 +94,6 @@ static void keep_standard_streams(void)
 			open("/dev/null", O_RDONLY);
 }
 
-/* Source: include/uapi/linux/ioprio.h, which is younger than the kernels we run on */
-#define IOPRIO_WHO_PROCESS 1
-#define IOPRIO_CLASS_IDLE_DATA (3 << 13)
-
-/* The machine's own work goes first.  Neither failure matters. */
-static void be_gentle(void)
-{
-	setpriority(PRIO_PROCESS, 0, 19);
-	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE_DATA);
-}
-
 /* What was read is written to the archive and nowhere else: a core would have all the names in it.  To a
  * program that takes cores, the kernel gives none with the limit of 1 (fs/coredump.c); it does with 0. */
 static void leave_no_core(void)
@@ -121,7 +112,7 @@ static int collect(const struct mr_options *options, struct mr_error *error)
 		return MR_EXIT_NOT_DONE;
 	leave_no_core();
 	if (options->is_nice)
-		be_gentle();
+		mr_priority_lower();
 	int status = mr_series_is_wanted(options) ? mr_series_run(options, anonymizer, mr_once, error)
 						  : mr_once(options, anonymizer, NULL, error);
 	mr_anonymizer_destroy(anonymizer);

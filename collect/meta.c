@@ -21,6 +21,7 @@
 #include "collect/confine.h"
 #include "collect/hung.h"
 #include "collect/mounts.h"
+#include "collect/priority.h"
 #include "collect/probes.h"
 #include "collect/task_text.h"
 
@@ -409,25 +410,12 @@ static void set_snapshot_id(struct mr_facts *facts)
 	mr_facts_set(facts, "snapshot_id", text);
 }
 
-/* Source: include/uapi/linux/ioprio.h, which is younger than the kernels we run on */
-#define IOPRIO_WHO_PROCESS 1
-#define IOPRIO_CLASS_SHIFT 13
-
 static void ask_priority(struct mr_facts *facts)
 {
-	static const char *const classes[] = {"none", "realtime", "best-effort", "idle"};
-	long priority = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
-	char text[32];
+	char nice_text[16], io_text[32];
 
-	errno = 0;
-	int nice_value = getpriority(PRIO_PROCESS, 0);
-	snprintf(text, sizeof(text), "%d", nice_value);
-	mr_facts_set(facts, "nice", errno ? NULL : text);
-	if (priority < 0 || priority >> IOPRIO_CLASS_SHIFT > 3)
-		return;
-	long level = priority & ((1 << IOPRIO_CLASS_SHIFT) - 1);
-	snprintf(text, sizeof(text), level ? "%s %ld" : "%s", classes[priority >> IOPRIO_CLASS_SHIFT], level);
-	mr_facts_set(facts, "ionice", text);
+	mr_facts_set(facts, "nice", mr_priority_nice(nice_text) ? nice_text : NULL);
+	mr_facts_set(facts, "ionice", mr_priority_io(io_text) ? io_text : NULL);
 }
 
 static void note_probed(struct mr_facts *facts, const char *key, const struct mr_probed *probed)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "schema/base/buffer.h"
+#include "schema/base/text.h"
 
 struct word {
 	const char *text;
@@ -31,7 +32,7 @@ static struct word next_word(const char **at, const char *end)
 
 static bool is(struct word word, const char *text)
 {
-	return word.length_bytes == strlen(text) && !memcmp(word.text, text, word.length_bytes);
+	return mr_text_is(word.text, word.length_bytes, text);
 }
 
 static bool split(const char *at, const char *end, struct mount_line *ret)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collect/when.h"
+#include "schema/base/text.h"
 
 /* A class of half of RAM is then known to 0.4 % of RAM with 95 % confidence, for less than 0.2 s of CPU. */
 #define DEFAULT_SAMPLE_FRAMES 65536
@@ -141,8 +142,7 @@ static int part_list(const char *argument, unsigned *ret)
 	for (unsigned set = 0;; argument++) {
 		size_t length = strcspn(argument, ","), i = 0;
 
-		while (i < PARTS_COUNT &&
-		       (strlen(parts[i].name) != length || memcmp(parts[i].name, argument, length)))
+		while (i < PARTS_COUNT && !mr_text_is(argument, length, parts[i].name))
 			i++;
 		if (i == PARTS_COUNT)
 			return -EINVAL;

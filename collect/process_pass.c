@@ -16,7 +16,6 @@
 #define RSS_QUARTERS_MAX ((1u << 25) - 1)
 /* A row that names one that is left out. */
 #define NAME_ROW_BYTES 80
-#define LIST_BYTES (32 * 1024)
 
 /* In units of 256 KiB, rounded up. */
 static uint32_t quarter_mib(const struct mr_capture *capture, uint64_t pages)
@@ -161,7 +160,7 @@ int32_t mr_process_find_live_thread(struct mr_capture *capture, struct mr_proces
 	unsigned count = 0;
 
 	snprintf(path, sizeof(path), "proc/%" PRId32 "/task", pid);
-	mr_capture_list(capture, path, 0, LIST_BYTES, true, &reading);
+	mr_capture_list(capture, path, 0, MR_LIST_BYTES, true, &reading);
 	mr_list_begin(&walk, reading.bytes, reading.length_bytes);
 	while (count < sizeof(tids) / sizeof(tids[0]) && (entry = mr_list_next(&walk)))
 		tids[count++] = mr_pid_of_name(mr_list_entry_name(entry));

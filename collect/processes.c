@@ -20,7 +20,6 @@
 #include "collect/task_text.h"
 
 #define PATTERN_PREFIX "proc/{pid}/"
-#define LIST_BYTES (32 * 1024)
 /* Above this size smaps_rollup is left alone on kernels where it holds the mmap lock from end to end.
  * Source: fs/proc/task_mmu.c show_smaps_rollup(); since 5.10 it lets go of the lock when somebody waits for
  * it (ff9f47f6f00c "mm: proc: smaps_rollup: do not stall write attempts on mmap_lock"). */
@@ -83,7 +82,7 @@ void mr_processes_list(struct mr_capture *capture, struct mr_processes *ret)
 
 	*ret = (struct mr_processes){0};
 	do {
-		mr_capture_list(capture, "proc", walk.next_position, LIST_BYTES, true, &reading);
+		mr_capture_list(capture, "proc", walk.next_position, MR_LIST_BYTES, true, &reading);
 		status = append_listed(ret, &reading, &walk);
 	} while (!status && !walk.is_whole && (mr_capture_goes_on(capture) || mr_room_counts_on(capture)));
 	/* when it gave no answer it has its row */

@@ -125,17 +125,12 @@ void mr_reader_abandon(struct mr_reader *reader)
 	forget(reader);
 }
 
-static uint64_t microseconds(struct timeval time)
-{
-	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
-}
-
 static void note_cost(struct mr_reader *reader, const struct rusage *cost)
 {
 	if (cost->ru_maxrss > reader->peak_rss_kib)
 		reader->peak_rss_kib = cost->ru_maxrss;
-	reader->cpu_user_us += microseconds(cost->ru_utime);
-	reader->cpu_system_us += microseconds(cost->ru_stime);
+	reader->cpu_user_us += mr_microseconds(cost->ru_utime);
+	reader->cpu_system_us += mr_microseconds(cost->ru_stime);
 }
 
 /* Nothing more will be asked. */

@@ -12,11 +12,6 @@
 #include "collect/clock.h"
 #include "collect/stop.h"
 
-static uint64_t microseconds(struct timeval time)
-{
-	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
-}
-
 /* What writer and readers cost together.  Peaks need not have been at the same moment: the sum is an upper
  * bound. */
 struct cost {
@@ -31,8 +26,8 @@ static struct cost cost_of(const struct mr_capture *capture)
 
 	getrusage(RUSAGE_SELF, &self);
 	cost = (struct cost){
-		.cpu_user_us = microseconds(self.ru_utime),
-		.cpu_system_us = microseconds(self.ru_stime),
+		.cpu_user_us = mr_microseconds(self.ru_utime),
+		.cpu_system_us = mr_microseconds(self.ru_stime),
 		.peak_rss_kib = (uint64_t)self.ru_maxrss,
 	};
 	for (unsigned i = 0; i < MR_READERS_MAX; i++) {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/base/text.h"
+
 #define PPM 1000000u
 /* Decimals of a threshold: four of a percent are one ppm. */
 #define DECIMALS 4
@@ -30,7 +32,7 @@ static struct text trimmed(const char *at, const char *end)
 
 static bool is(struct text text, const char *word)
 {
-	return (size_t)(text.end - text.at) == strlen(word) && !memcmp(text.at, word, strlen(word));
+	return mr_text_is(text.at, (size_t)(text.end - text.at), word);
 }
 
 /* Do the letters and digits of both agree, whatever stands between them? */
