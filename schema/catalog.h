@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /** The version of the tables and views.  PRAGMA user_version of a database; a newer one is refused. */
-#define MR_SCHEMA_VERSION 3
+#define MR_SCHEMA_VERSION 4
 /** PRAGMA application_id of a database: "MRkn". */
 #define MR_APPLICATION_ID 0x4d526b6e
 /** The version of the archive format that the collector writes and the newest that the analyzer reads. */

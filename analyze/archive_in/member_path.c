@@ -19,8 +19,6 @@ const char *mr_member_path(const char *name, size_t path_bytes_max, unsigned dep
 {
 	unsigned depth = 0;
 
-	if (*name == '/')
-		return refuse("absolute name", name, ret_path);
 	if (strnlen(name, path_bytes_max + 1) > path_bytes_max)
 		return refuse("name too long", name, ret_path);
 	mr_buffer_clear(ret_path);

@@ -5,32 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/import/row.h"
+
 #define META_PATH "capture/meta.csv"
-
-size_t mr_column_number(const struct mr_table *table, const char *column)
-{
-	size_t i = 0;
-
-	while (i < table->field_count &&
-	       (!table->fields[i].column || strcmp(table->fields[i].column, column) != 0))
-		i++;
-	return i;
-}
-
-const struct mr_value *mr_row_value(const struct mr_row *row, const char *column)
-{
-	static const struct mr_value null;
-	size_t number = mr_column_number(row->table, column);
-
-	return number < row->table->field_count ? &row->values[number] : &null;
-}
-
-static int64_t integer(const struct mr_row *row, const char *column, int64_t otherwise)
-{
-	const struct mr_value *value = mr_row_value(row, column);
-
-	return value->type == MR_VALUE_INTEGER ? value->integer : otherwise;
-}
 
 /* A text as a string of its own; NULL when there is none, it is empty, or there is no memory. */
 static char *text(const struct mr_row *row, const char *column)
@@ -73,12 +50,12 @@ static int take_row(void *context, const struct mr_row *row)
 
 	if (facts->uuid)
 		return 0;
-	facts->format = integer(row, "format", 0);
+	facts->format = mr_row_integer(row, "format", 0);
 	facts->uuid = text(row, "uuid");
 	facts->host = text(row, "host");
 	facts->tool = text(row, "tool");
 	facts->has_taken_ns = mr_row_value(row, "taken_ns")->type == MR_VALUE_INTEGER;
-	facts->taken_ns = integer(row, "taken_ns", 0);
+	facts->taken_ns = mr_row_integer(row, "taken_ns", 0);
 	facts->endianness = text_is(row, "endianness", "little") ? MR_ENDIAN_LITTLE
 			    : text_is(row, "endianness", "big")  ? MR_ENDIAN_BIG
 								 : MR_ENDIAN_UNKNOWN;
@@ -145,9 +122,9 @@ void mr_end_facts_take(struct mr_end_facts *facts, const struct mr_row *row)
 
 	facts->is_there = true;
 	facts->is_complete = text_is(row, "completeness", "complete");
-	facts->members_count = integer(row, "members_count", -1);
-	facts->readings_count = integer(row, "readings_count", -1);
-	facts->failed_count = integer(row, "failed_count", -1);
+	facts->members_count = mr_row_integer(row, "members_count", -1);
+	facts->readings_count = mr_row_integer(row, "readings_count", -1);
+	facts->failed_count = mr_row_integer(row, "failed_count", -1);
 	if (digest->type == MR_VALUE_TEXT && digest->text.length_bytes == sizeof(facts->index_sha256) - 1) {
 		memcpy(facts->index_sha256, digest->text.bytes, digest->text.length_bytes);
 		facts->index_sha256[digest->text.length_bytes] = '\0';

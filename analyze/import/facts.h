@@ -54,10 +54,4 @@ struct mr_mounts mr_facts_mounts(const struct mr_facts *facts);
 /** Take the facts out of a row of capture_end. */
 void mr_end_facts_take(struct mr_end_facts *facts, const struct mr_row *row);
 
-/** @return where a column stands in a row; the number of fields when the table has no such column */
-size_t mr_column_number(const struct mr_table *table, const char *column);
-
-/** @return the value of a column in a row; the value NULL when the table has no such column */
-const struct mr_value *mr_row_value(const struct mr_row *row, const char *column);
-
 #endif

@@ -1,10 +1,11 @@
-/* One archive into the store: read it as a stream, parse each member, put the rows, check the books. */
+/* Inputs into the store: each is read and parsed by a process of its own, and this one writes. */
 #ifndef MR_IMPORT_H
 #define MR_IMPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyze/import/input.h"
 #include "analyze/store/store.h"
 
 enum mr_import_outcome {
@@ -23,13 +24,44 @@ struct mr_import_result {
 	bool partial; /**< not complete: rights, time, budget, or cut off */
 };
 
+struct mr_import_options {
+	struct mr_input_options input;
+	const struct mr_archive_limits *limits; /**< NULL: mr_archive_default_limits */
+	unsigned jobs; /**< inputs that are read at once, this one and those ahead; 0: one */
+};
+
+/** Who hears of each capture. */
+struct mr_import_listener {
+	void *context;
+	/**
+	 * One capture is done with, or an input that has none.
+	 *
+	 * @name    path of the input, and behind a colon where in it the capture is
+	 * @result  0 and @ret; or a negative errno and its words: it is refused, the others go on
+	 */
+	void (*capture)(void *context, const char *name, int result, const struct mr_import_result *ret,
+			const struct mr_error *error);
+	/** An input is done with, the first @done of all. */
+	void (*input)(void *context, size_t done);
+};
+
 /**
- * Import one archive in one transaction.
+ * Import inputs, each capture in one transaction.
+ *
+ * The members of archives of ours are compared with the digests of their index; a capture that is known
+ * already is only read, not stored.
+ *
+ * @return  0, also when some were refused; -EBUSY, -ENOSPC, -EROFS, -EIO of the database, -ENOMEM: the rest
+ * is not imported.  After any failure the database is as before the capture that failed.
+ */
+int mr_import_all(struct mr_store *store, const char *const *paths, size_t count,
+		  const struct mr_import_options *options, const struct mr_import_listener *listener,
+		  struct mr_error *error);
+
+/**
+ * Import an input that holds one capture.
  *
  * @salvage  take what is whole of an archive that is cut off; otherwise such an archive is refused
- * The members are compared with the digests of the index; an archive that is known already is only read, not
- * stored.
- *
  * @return   0 and @ret_result; -ENOENT; -EBADMSG when it is damaged, cut off or no capture; -EFBIG when it
  *           passes a limit of archive_in.h; -EPROTONOSUPPORT when its format is newer; -EEXIST when the same
  *           id is there with other content; -EBUSY, -ENOSPC, -EROFS, -EIO, -ENOMEM.  After a failure the

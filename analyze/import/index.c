@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyze/archive_in/archive_in.h"
-#include "analyze/import/facts.h"
+#include "analyze/import/row.h"
 #include "schema/base/cleanup.h"
 
 #define STATUS_BYTES 32
@@ -25,13 +25,6 @@ struct mr_coverage {
 	int64_t last_end_ns;    /* INT64_MIN: not known */
 };
 
-static const char reading_sql[] =
-	"INSERT INTO reading (snapshot_id, path, reading, role, status, bytes, start_ns, duration_ns)"
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-static const char coverage_sql[] = "INSERT INTO coverage (snapshot_id, source, status, readings_count, "
-				   "bytes, first_start_ns, last_end_ns)"
-				   " VALUES (?, ?, ?, ?, ?, ?, ?)";
-
 void mr_index_init(struct mr_index *index)
 {
 	*index = (struct mr_index){0};
@@ -40,10 +33,8 @@ void mr_index_init(struct mr_index *index)
 
 void mr_index_deinit(struct mr_index *index)
 {
-	sqlite3_finalize(index->put_reading);
 	free(index->coverage);
 	mr_index_reader_deinit(&index->reader);
-	index->put_reading = NULL;
 	index->coverage = NULL;
 }
 
@@ -102,38 +93,17 @@ static bool is_one_of_many(const struct mr_source *source, const char *path)
 	       source->phase == MR_PHASE_THREAD;
 }
 
-static void bind_integer(sqlite3_stmt *statement, int index, const struct mr_value *value)
+static int put_reading(const struct mr_index *index, const struct mr_index_row *row)
 {
-	if (value->type == MR_VALUE_INTEGER)
-		sqlite3_bind_int64(statement, index, value->integer);
-	else
-		sqlite3_bind_null(statement, index);
-}
+	struct mr_row reading = {.table = mr_table_find("reading")};
 
-static int put_reading(struct mr_index *index, const struct mr_index_row *row, struct mr_error *error)
-{
-	sqlite3_stmt *statement = index->put_reading;
-
-	if (!statement) {
-		if (sqlite3_prepare_v3(mr_store_handle(index->store), reading_sql, sizeof(reading_sql),
-				       SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK)
-			return mr_store_error(index->store, "reading", error);
-		index->put_reading = statement;
-	}
-	sqlite3_bind_int64(statement, 1, index->snapshot_id);
-	sqlite3_bind_text(statement, 2, row->path, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(statement, 3, row->reading);
-	sqlite3_bind_text(statement, 4, row->role->text.bytes, (int)row->role->text.length_bytes,
-			  SQLITE_STATIC);
-	sqlite3_bind_text(statement, 5, row->status->text.bytes, (int)row->status->text.length_bytes,
-			  SQLITE_STATIC);
-	bind_integer(statement, 6, row->bytes);
-	bind_integer(statement, 7, row->start_ns);
-	bind_integer(statement, 8, row->duration_ns);
-	int result =
-		sqlite3_step(statement) == SQLITE_DONE ? 0 : mr_store_error(index->store, "reading", error);
-	sqlite3_reset(statement);
-	return result;
+	mr_row_set_string(&reading, "path", row->path);
+	mr_row_set(&reading, "role", row->role);
+	mr_row_set(&reading, "status", row->status);
+	mr_row_set(&reading, "read_bytes", row->bytes);
+	mr_row_set(&reading, "start_ns", row->start_ns);
+	mr_row_set(&reading, "duration_ns", row->duration_ns);
+	return index->outlet->row(index->outlet->context, row->reading, &reading);
 }
 
 static bool counts_as(const struct mr_coverage *coverage, const struct mr_source *source, const char *status)
@@ -217,7 +187,7 @@ int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_er
 		return result;
 	const struct mr_source *source = find_source(index, member, taken.path);
 	if (!taken.is_ok || (!taken.is_more && !is_one_of_many(source, taken.path)))
-		result = put_reading(index, &taken, error);
+		result = put_reading(index, &taken);
 	/* the parts of a file are one reading of it */
 	if (!result && source && (taken.is_canonical || (taken.is_more && taken.is_ok)))
 		result = count(index, source, &taken, error);
@@ -226,31 +196,26 @@ int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_er
 	return taken.is_more && !taken.is_ok;
 }
 
-int mr_index_put_coverage(const struct mr_index *index, struct mr_error *error)
+static int put_coverage(const struct mr_index *index, const struct mr_coverage *coverage)
 {
-	sqlite3_stmt *statement = NULL;
+	struct mr_row row = {.table = mr_table_find("coverage")};
+
+	mr_row_set_string(&row, "source", coverage->source->pattern);
+	mr_row_set_string(&row, "status", coverage->status);
+	mr_row_set_integer(&row, "readings_count", coverage->readings_count);
+	mr_row_set_integer(&row, "read_bytes", coverage->bytes);
+	if (coverage->first_start_ns != INT64_MAX)
+		mr_row_set_integer(&row, "first_start_ns", coverage->first_start_ns);
+	if (coverage->last_end_ns != INT64_MIN)
+		mr_row_set_integer(&row, "last_end_ns", coverage->last_end_ns);
+	return index->outlet->row(index->outlet->context, 0, &row);
+}
+
+int mr_index_put_coverage(const struct mr_index *index)
+{
 	int result = 0;
 
-	if (sqlite3_prepare_v2(mr_store_handle(index->store), coverage_sql, -1, &statement, NULL) !=
-	    SQLITE_OK)
-		return mr_store_error(index->store, "coverage", error);
-	for (size_t i = 0; !result && i < index->coverage_count; i++) {
-		const struct mr_coverage *coverage = &index->coverage[i];
-
-		sqlite3_bind_int64(statement, 1, index->snapshot_id);
-		sqlite3_bind_text(statement, 2, coverage->source->pattern, -1, SQLITE_STATIC);
-		sqlite3_bind_text(statement, 3, coverage->status, -1, SQLITE_STATIC);
-		sqlite3_bind_int64(statement, 4, coverage->readings_count);
-		sqlite3_bind_int64(statement, 5, coverage->bytes);
-		if (coverage->first_start_ns != INT64_MAX)
-			sqlite3_bind_int64(statement, 6, coverage->first_start_ns);
-		if (coverage->last_end_ns != INT64_MIN)
-			sqlite3_bind_int64(statement, 7, coverage->last_end_ns);
-		if (sqlite3_step(statement) != SQLITE_DONE)
-			result = mr_store_error(index->store, "coverage", error);
-		sqlite3_reset(statement);
-		sqlite3_clear_bindings(statement);
-	}
-	sqlite3_finalize(statement);
+	for (size_t i = 0; !result && i < index->coverage_count; i++)
+		result = put_coverage(index, &index->coverage[i]);
 	return result;
 }

@@ -10,7 +10,8 @@
 
 #include "analyze/import/index_row.h"
 #include "analyze/import/members.h"
-#include "analyze/store/store.h"
+#include "analyze/import/outlet.h"
+#include "schema/base/error.h"
 
 struct mr_coverage;
 
@@ -18,15 +19,13 @@ struct mr_index {
 	const char *archive_name;         /**< for messages; not owned */
 	const struct mr_members *members; /**< so far: a segment stands behind what it lists; not owned */
 	struct mr_mounts mounts;
-	bool has_left_out; /**< members were left out: not every row finds its own */
-	struct mr_store *store;
-	int64_t snapshot_id;
+	bool has_left_out;              /**< members were left out: not every row finds its own */
+	const struct mr_outlet *outlet; /**< not owned */
 
 	struct sha256_ctx sha256;     /**< over all segments, in order */
 	struct mr_coverage *coverage; /**< how the readings of each source ended */
 	size_t coverage_count;
 	size_t latest_coverage; /**< where the reading before was counted */
-	sqlite3_stmt *put_reading;
 	struct mr_index_reader reader;
 };
 
@@ -45,11 +44,11 @@ void mr_index_digest(const struct mr_index *index, char ret_hex[2 * SHA256_DIGES
  * and compare the digest of its member.
  *
  * @return  0; 1 when it says that a part of a longer file could not be read, whose path is in index->reader;
- *          -EBADMSG when the member is missing or not what the collector wrote; what the store returns
+ *          -EBADMSG when the member is missing or not what the collector wrote; what the outlet returns
  */
 int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error);
 
 /** Put the counts into coverage. */
-int mr_index_put_coverage(const struct mr_index *index, struct mr_error *error);
+int mr_index_put_coverage(const struct mr_index *index);
 
 #endif

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "analyze/import/facts.h"
+#include "analyze/import/row.h"
 
 enum column { PATH, ROLE, READING, STATUS, BYTES, START, DURATION, SHA256 };
 

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analyze/import/row.h"
+
 static const char *const member_paths[MR_PAGE_WORDS_TOTAL] = {
 	[MR_PAGE_PFN] = "pages/pfn.u64",
 	[MR_PAGE_FLAGS] = "pages/kpageflags.u64",
@@ -14,10 +16,12 @@ static const char *const member_paths[MR_PAGE_WORDS_TOTAL] = {
 	[MR_PAGE_HEAD_CGROUP] = "pages/head_kpagecgroup.u64",
 };
 
-static const char insert_sql[] = "INSERT INTO page_run (snapshot_id, run, frames_count, first_pfn, "
-				 "page_flags, mapcount, cgroup_inode, head_flags,"
-				 " head_cgroup_inode) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-#define FIRST_WORD_PARAMETER 4
+/* Their columns in page_run. */
+static const char *const columns[MR_PAGE_WORDS_TOTAL] = {
+	[MR_PAGE_PFN] = "first_pfn",         [MR_PAGE_FLAGS] = "page_flags",
+	[MR_PAGE_COUNT] = "mapcount",        [MR_PAGE_CGROUP] = "cgroup_inode",
+	[MR_PAGE_HEAD_FLAGS] = "head_flags", [MR_PAGE_HEAD_CGROUP] = "head_cgroup_inode",
+};
 
 void mr_page_words_deinit(struct mr_page_words *words)
 {
@@ -51,8 +55,7 @@ static int64_t word_at(const struct mr_buffer *bytes, size_t index, enum mr_endi
 /* Which of the words can be used: there, one for each frame, in a known byte order.  The others become
  * issues. */
 static int usable_words(const struct mr_page_words *words, enum mr_endianness endianness,
-			struct mr_store *store, int64_t snapshot_id,
-			bool ret_usable[static MR_PAGE_WORDS_TOTAL], struct mr_error *error)
+			const struct mr_outlet *outlet, bool ret_usable[static MR_PAGE_WORDS_TOTAL])
 {
 	size_t wanted_bytes = words->bytes[MR_PAGE_PFN].length_bytes / sizeof(uint64_t) * sizeof(uint64_t);
 	const char *why = endianness == MR_ENDIAN_UNKNOWN ? "capture/meta.csv does not say the byte order"
@@ -65,7 +68,7 @@ static int usable_words(const struct mr_page_words *words, enum mr_endianness en
 			continue;
 		const struct mr_issue issue = {
 			.kind = MR_ISSUE_CUT_OFF, .text = why, .length_bytes = strlen(why)};
-		int result = mr_store_put_issue(store, snapshot_id, member_paths[i], &issue, error);
+		int result = outlet->issue(outlet->context, member_paths[i], &issue);
 		if (result < 0)
 			return result;
 	}
@@ -87,41 +90,31 @@ static size_t run_length(const struct mr_page_words *words, const bool *usable, 
 	return next - first;
 }
 
-static int put_runs(const struct mr_page_words *words, const bool *usable, enum mr_endianness endianness,
-		    size_t frames_count, sqlite3_stmt *insert, int64_t snapshot_id)
+static int put_run(const struct mr_page_words *words, const bool *usable, enum mr_endianness endianness,
+		   struct mr_row *row, size_t first, const struct mr_outlet *outlet)
 {
-	int64_t run = 0;
-
-	sqlite3_bind_int64(insert, 1, snapshot_id);
-	for (size_t first = 0, length; first < frames_count; first += length) {
-		length = run_length(words, usable, first, frames_count);
-		sqlite3_bind_int64(insert, 2, run++);
-		sqlite3_bind_int64(insert, 3, (int64_t)length);
-		for (int i = 0; i < MR_PAGE_WORDS_TOTAL; i++)
-			if (usable[i])
-				sqlite3_bind_int64(insert, FIRST_WORD_PARAMETER + i,
-						   word_at(&words->bytes[i], first, endianness));
-		if (sqlite3_step(insert) != SQLITE_DONE)
-			return -EIO;
-		sqlite3_reset(insert);
-	}
-	return 0;
+	for (int i = 0; i < MR_PAGE_WORDS_TOTAL; i++)
+		if (usable[i])
+			mr_row_set_integer(row, columns[i], word_at(&words->bytes[i], first, endianness));
+	return outlet->row(outlet->context, 0, row);
 }
 
 int mr_page_words_put(const struct mr_page_words *words, enum mr_endianness endianness,
-		      struct mr_store *store, int64_t snapshot_id, struct mr_error *error)
+		      const struct mr_outlet *outlet)
 {
 	size_t frames_count = words->bytes[MR_PAGE_PFN].length_bytes / sizeof(uint64_t);
+	struct mr_row row = {.table = mr_table_find("page_run")};
 	bool usable[MR_PAGE_WORDS_TOTAL];
-	sqlite3_stmt *insert = NULL;
+	int64_t run = 0;
 
-	int result = usable_words(words, endianness, store, snapshot_id, usable, error);
+	int result = usable_words(words, endianness, outlet, usable);
 	if (result < 0 || !usable[MR_PAGE_PFN])
 		return result;
-	if (sqlite3_prepare_v2(mr_store_handle(store), insert_sql, sizeof(insert_sql), &insert, NULL) !=
-		    SQLITE_OK ||
-	    put_runs(words, usable, endianness, frames_count, insert, snapshot_id) < 0)
-		result = mr_store_error(store, "page_run", error);
-	sqlite3_finalize(insert);
+	for (size_t first = 0, length; !result && first < frames_count; first += length) {
+		length = run_length(words, usable, first, frames_count);
+		mr_row_set_integer(&row, "run", run++);
+		mr_row_set_integer(&row, "frames_count", (int64_t)length);
+		result = put_run(words, usable, endianness, &row, first, outlet);
+	}
 	return result;
 }

@@ -3,7 +3,7 @@
 #define MR_PAGE_WORDS_H
 
 #include "analyze/import/facts.h"
-#include "analyze/store/store.h"
+#include "analyze/import/outlet.h"
 #include "schema/base/buffer.h"
 
 /** Most bytes of one member that are taken: two million frames. */
@@ -39,6 +39,6 @@ int mr_page_words_take(struct mr_page_words *words, const char *path, const char
  * and its column NULL; without pfn.u64, or without knowing the byte order, there are no rows.
  */
 int mr_page_words_put(const struct mr_page_words *words, enum mr_endianness endianness,
-		      struct mr_store *store, int64_t snapshot_id, struct mr_error *error);
+		      const struct mr_outlet *outlet);
 
 #endif

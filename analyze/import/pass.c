@@ -10,13 +10,13 @@
 #define AGAIN_FOLDER "capture/again/"
 #define MORE_FOLDER "capture/more/"
 
-void mr_pass_init(struct mr_pass *pass, struct mr_store *store, const char *archive_name)
+void mr_pass_init(struct mr_pass *pass, const char *archive_name, const struct mr_outlet *outlet)
 {
-	*pass = (struct mr_pass){.store = store, .archive_name = archive_name};
+	*pass = (struct mr_pass){.archive_name = archive_name, .outlet = outlet};
 	mr_index_init(&pass->index);
 	pass->index.archive_name = archive_name;
 	pass->index.members = &pass->members;
-	pass->index.store = store;
+	pass->index.outlet = outlet;
 }
 
 void mr_pass_deinit(struct mr_pass *pass)
@@ -29,35 +29,17 @@ void mr_pass_deinit(struct mr_pass *pass)
 	mr_records_deinit(&pass->records);
 }
 
-void mr_pass_rewind(struct mr_pass *pass)
+int mr_pass_begin(struct mr_pass *pass, const char *meta, size_t length_bytes, struct mr_error *error)
 {
-	struct mr_store *store = pass->store;
-	const char *archive_name = pass->archive_name;
+	int result = mr_facts_read(&pass->facts, pass->archive_name, meta, length_bytes, error);
 
-	mr_pass_deinit(pass);
-	mr_pass_init(pass, store, archive_name);
-}
-
-int mr_pass_open(struct mr_pass *pass, const char *path, struct mr_archive **ret_archive,
-		 struct mr_error *error)
-{
-	struct mr_archive_member first;
-
-	int result = mr_archive_open(path, NULL, ret_archive, error);
-	if (result < 0)
-		return result;
-	mr_archive_peek(*ret_archive, &first);
-	result = mr_facts_read(&pass->facts, path, first.bytes, first.length_bytes, error);
 	pass->index.mounts = mr_facts_mounts(&pass->facts);
 	return result;
 }
 
 static int put_issue(struct mr_pass *pass, const struct mr_issue *issue)
 {
-	pass->issues_count++;
-	return pass->is_dry ? 0
-			    : mr_store_put_issue(pass->store, pass->snapshot_id, pass->member_path, issue,
-						 pass->error);
+	return pass->outlet->issue(pass->outlet->context, pass->member_path, issue);
 }
 
 /* An issue with the member as a whole. */
@@ -100,18 +82,9 @@ static bool has_all_keys(const struct mr_row *row)
 	return true;
 }
 
-static int64_t count_values(const struct mr_row *row)
-{
-	int64_t count = 0;
-
-	for (size_t i = 0; i < row->table->field_count; i++)
-		count += row->values[i].type != MR_VALUE_NULL;
-	return count;
-}
-
 static int take_index_row(struct mr_pass *pass, const struct mr_row *row)
 {
-	int result = pass->is_dry ? 0 : mr_index_take(&pass->index, row, pass->error);
+	int result = mr_index_take(&pass->index, row, pass->error);
 
 	return result > 0 ? put_cut_off(pass, pass->index.reader.path.data, "a part of it could not be read")
 			  : result;
@@ -125,12 +98,9 @@ static int take_row(void *context, const struct mr_row *row)
 		return take_index_row(pass, row);
 	if (!strcmp(row->table->name, "capture_end"))
 		mr_end_facts_take(&pass->end, row);
-	if (pass->is_dry)
-		return 0;
 	if (!has_all_keys(row))
 		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
-	pass->values_count += count_values(row);
-	return mr_store_put_row(pass->store, pass->snapshot_id, pass->reading, row, pass->error);
+	return pass->outlet->row(pass->outlet->context, pass->reading, row);
 }
 
 /* ---- members ---- */
@@ -224,8 +194,6 @@ static int put_misplaced(struct mr_pass *pass, const char *path, int64_t number)
 static int take_records(struct mr_pass *pass, const struct mr_match *match, const char *path, int64_t number,
 			const struct mr_archive_member *member)
 {
-	if (pass->is_dry)
-		return 0;
 	int result = mr_records_continue(&pass->records, match->source, number, member->bytes,
 					 member->length_bytes);
 	if (result <= 0)
@@ -242,8 +210,6 @@ static int take_part(struct mr_pass *pass, const char *path, int64_t number,
 {
 	char text[96];
 
-	if (pass->is_dry)
-		return 0;
 	switch (mr_parts_add(&pass->parts, path, number, member->bytes, member->length_bytes,
 			     mr_archive_default_limits.member_bytes)) {
 	case MR_PARTS_TAKEN:
@@ -261,18 +227,15 @@ static int take_part(struct mr_pass *pass, const char *path, int64_t number,
 	return put_cut_off(pass, path, text);
 }
 
-/* A member with its source: what is in it.  Without storing, only the end of the capture matters. */
+/* A member with its source: what is in it. */
 static int take_content(struct mr_pass *pass, const struct mr_match *match, const char *path,
 			const struct mr_archive_member *member)
 {
 	const struct mr_table *table = match->source->table;
 	bool is_index = table && !strcmp(table->name, "capture_index");
-	bool is_end = table && !strcmp(table->name, "capture_end");
 
 	if (is_index)
 		mr_index_hash(&pass->index, member->bytes, member->length_bytes);
-	if (pass->is_dry && !is_end)
-		return 0;
 	if (match->source->phase != MR_PHASE_CAPTURE && !pass->reading)
 		return begin_file(pass, match, path, member);
 	/* a part of a file would look as if it had shrunk between the readings */
@@ -314,7 +277,7 @@ static int take_member(struct mr_pass *pass, const struct mr_archive_member *mem
 	return part ? take_part(pass, path, part, member) : take_content(pass, &match, path, member);
 }
 
-/* The store has said what went wrong; what else fails is memory. */
+/* The index says itself what is wrong with it; what else fails is memory, or the way out. */
 static int fail(const struct mr_pass *pass, int result, struct mr_error *error)
 {
 	return result < 0 ? mr_error_set(error, result, "%s: %s", pass->archive_name, strerror(-result)) : 0;

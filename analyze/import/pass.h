@@ -1,4 +1,4 @@
-/* One pass over an archive: its members one by one, and what is known so far. */
+/* One pass over an archive of ours: its members one by one, and what is known so far. */
 #ifndef MR_PASS_H
 #define MR_PASS_H
 
@@ -6,17 +6,15 @@
 #include "analyze/import/facts.h"
 #include "analyze/import/index.h"
 #include "analyze/import/members.h"
+#include "analyze/import/outlet.h"
 #include "analyze/import/page_words.h"
 #include "analyze/import/parts.h"
 #include "analyze/import/records.h"
-#include "analyze/store/store.h"
 
 struct mr_pass {
-	struct mr_store *store;
-	const char *archive_name; /**< not owned */
-	bool is_dry;              /**< nothing is stored: only digests and completeness are wanted */
+	const struct mr_outlet *outlet; /**< not owned */
+	const char *archive_name;       /**< not owned */
 	bool is_cut_off;
-	int64_t snapshot_id; /**< of the rows that are put */
 	struct mr_facts facts;
 	struct mr_end_facts end;
 	struct mr_members members;
@@ -24,8 +22,6 @@ struct mr_pass {
 	struct mr_page_words words;
 	struct mr_parts parts; /**< the file that goes to its parser when the next one begins */
 	struct mr_records records;
-	int64_t values_count; /**< cells put that are not NULL */
-	int64_t issues_count;
 
 	/* the member at hand, or the file that is being parsed */
 	const char *member_path;
@@ -34,15 +30,11 @@ struct mr_pass {
 	struct mr_error *error;       /**< of the caller, for the sink */
 };
 
-void mr_pass_init(struct mr_pass *pass, struct mr_store *store, const char *archive_name);
+void mr_pass_init(struct mr_pass *pass, const char *archive_name, const struct mr_outlet *outlet);
 void mr_pass_deinit(struct mr_pass *pass);
-/** Forget what was read, to read the archive again and store it. */
-void mr_pass_rewind(struct mr_pass *pass);
 
-/** Open the archive and read its facts from the first member.  @ret_archive owned by the caller, also after a
- * failure */
-int mr_pass_open(struct mr_pass *pass, const char *path, struct mr_archive **ret_archive,
-		 struct mr_error *error);
+/** Take the facts out of capture/meta.csv, which comes as a member, too.  @return as mr_facts_read() */
+int mr_pass_begin(struct mr_pass *pass, const char *meta, size_t length_bytes, struct mr_error *error);
 
 /** Take one member: hash it, parse it, put its rows and issues.  A file that may have more parts waits for
  * the next. */

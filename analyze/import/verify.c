@@ -13,6 +13,7 @@
 
 #include "analyze/archive_in/archive_in.h"
 #include "analyze/import/facts.h"
+#include "analyze/import/own.h"
 #include "analyze/import/index_row.h"
 #include "analyze/import/window.h"
 
@@ -233,7 +234,7 @@ static char *cut_where(const char *name, const char *message)
 	return strndup(text, strcspn(text, "\n"));
 }
 
-static int take_members(struct verification *verification, struct mr_archive *archive, const char *name,
+static int take_members(struct verification *verification, struct mr_own *own, const char *name,
 			struct mr_error *error)
 {
 	struct mr_archive_member member;
@@ -241,7 +242,7 @@ static int take_members(struct verification *verification, struct mr_archive *ar
 	char *cut = NULL;
 	int result;
 
-	while ((result = mr_archive_next(archive, &member, &failure)) > 0) {
+	while ((result = mr_own_next(own, &member, &failure)) > 0) {
 		result = take_member(verification, &member);
 		if (!result)
 			result = verification->status;
@@ -260,16 +261,14 @@ static int take_members(struct verification *verification, struct mr_archive *ar
 					: 0;
 }
 
-static int open_archive(struct verification *verification, const char *path, struct mr_archive **ret_archive,
+static int open_archive(struct verification *verification, const char *path, struct mr_own *own,
 			struct mr_error *error)
 {
-	struct mr_archive_member first;
+	int result = mr_own_open(own, path, NULL, error);
 
-	int result = mr_archive_open(path, NULL, ret_archive, error);
 	if (result < 0)
 		return result;
-	mr_archive_peek(*ret_archive, &first);
-	result = mr_facts_read(&verification->facts, path, first.bytes, first.length_bytes, error);
+	result = mr_facts_read(&verification->facts, path, own->first.bytes, own->first.length_bytes, error);
 	if (!result && verification->facts.tool)
 		verification->result->tool = strdup(verification->facts.tool);
 	return result;
@@ -278,14 +277,14 @@ static int open_archive(struct verification *verification, const char *path, str
 int mr_verify(const char *archive_path, struct mr_verify_result *ret, struct mr_error *error)
 {
 	struct verification verification = {.result = ret};
-	struct mr_archive *archive = NULL;
+	struct mr_own own = {0};
 
 	*ret = (struct mr_verify_result){0};
 	sha256_init(&verification.sha256);
-	int result = open_archive(&verification, archive_path, &archive, error);
+	int result = open_archive(&verification, archive_path, &own, error);
 	if (!result)
-		result = take_members(&verification, archive, archive_path, error);
-	mr_archive_close(archive);
+		result = take_members(&verification, &own, archive_path, error);
+	mr_own_close(&own);
 	mr_facts_deinit(&verification.facts);
 	mr_window_deinit(&verification.window);
 	mr_index_reader_deinit(&verification.reader);

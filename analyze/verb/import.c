@@ -1,6 +1,7 @@
 /* import: archives into the database, one transaction each.  What is refused is said on stderr, and the rest
  * goes on. */
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
 
 #define PROGRESS_EVERY_NS INT64_C(100000000)
 #define LINES_MOST 10
+#define JOBS_MAX 256
 
 enum column { ARCHIVE, OUTCOME, SNAPSHOT, PARTIAL, PROCESSES, CGROUPS, VALUES, ISSUES, REASON, COLUMN_COUNT };
 
@@ -112,6 +114,7 @@ static void add_row(struct mr_call *call, struct mr_section *section, const char
 
 	if (!row)
 		return;
+	path = mr_report_format(&call->report, "%s", path);
 	row->cells[ARCHIVE] = mr_cell_name(path, strlen(path));
 	row->cells[OUTCOME] = mr_cell_text(result ? outcome_word(result->outcome) : "refused");
 	row->cells[REASON] = mr_cell_text(reason);
@@ -125,38 +128,60 @@ static void add_row(struct mr_call *call, struct mr_section *section, const char
 	row->cells[ISSUES] = mr_cell_integer(result->issues_count);
 }
 
-/* A damaged archive is one archive; a full disk or a broken database ends everything. */
-static bool is_fatal(int number)
+/* What hears of each capture. */
+struct hearing {
+	struct mr_call *call;
+	struct mr_section *section;
+	struct tally *tally;
+};
+
+static void hear_capture(void *context, const char *name, int result, const struct mr_import_result *imported,
+			 const struct mr_error *refusal)
 {
-	return number == -ENOSPC || number == -EROFS || number == -ENOMEM || number == -EBUSY;
+	struct hearing *hearing = context;
+	struct mr_call *call = hearing->call;
+
+	if (result < 0) {
+		erase_progress(hearing->tally);
+		mr_call_print_error(call, refusal->message);
+		hearing->tally->refused++;
+	} else
+		add_result(hearing->tally, imported);
+	add_row(call, hearing->section, name, result < 0 ? NULL : imported,
+		result < 0 ? mr_report_format(&call->report, "%s", refusal->message) : NULL);
+}
+
+static void hear_input(void *context, size_t done)
+{
+	struct hearing *hearing = context;
+
+	show_progress(hearing->call, hearing->tally, done);
+}
+
+/* Each is a process beside the one that writes, and mostly waits for it. */
+static unsigned jobs(const struct mr_call *call)
+{
+	cpu_set_t processors;
+	int64_t wanted = call->options.jobs;
+
+	if (!wanted)
+		wanted = sched_getaffinity(0, sizeof(processors), &processors) ? 1 : CPU_COUNT(&processors);
+	return wanted < JOBS_MAX ? (unsigned)wanted : JOBS_MAX;
 }
 
 static int import_all(struct mr_call *call, struct mr_section *section, struct tally *tally,
 		      struct mr_error *error)
 {
-	for (size_t i = 0; i < call->options.argument_count; i++) {
-		const char *path = call->options.arguments[i];
-		struct mr_import_result imported = {0};
-		struct mr_error refusal = {0};
-		int result =
-			mr_import(call->selection.store, path, call->options.salvage, &imported, &refusal);
+	struct hearing hearing = {call, section, tally};
+	const struct mr_import_listener listener = {
+		.context = &hearing, .capture = hear_capture, .input = hear_input};
+	const struct mr_import_options options = {.input = {.salvage = call->options.salvage},
+						  .jobs = jobs(call)};
 
-		if (is_fatal(result)) {
-			erase_progress(tally);
-			return mr_error_set(error, result, "%s", refusal.message);
-		}
-		if (result < 0) {
-			erase_progress(tally);
-			mr_call_print_error(call, refusal.number ? refusal.message : strerror(-result));
-			tally->refused++;
-		} else
-			add_result(tally, &imported);
-		add_row(call, section, path, result < 0 ? NULL : &imported,
-			result < 0 ? mr_report_format(&call->report, "%s", refusal.message) : NULL);
-		show_progress(call, tally, i + 1);
-	}
+	int result = mr_import_all(call->selection.store, (const char *const *)call->options.arguments,
+				   call->options.argument_count, &options, &listener, error);
 	erase_progress(tally);
-	return 0;
+	return result;
 }
 
 /* "   partial: PSS is known for 59 of 89 processes; no slab caches" */

@@ -50,6 +50,7 @@ struct mr_options {
 	const char *color;
 	int64_t width_cells; /**< 0: not given */
 	int64_t rows;        /**< MR_ROWS_DEFAULT, or 0 for all */
+	int64_t jobs;        /**< 0: not given */
 	int64_t depth;       /**< 0: all levels */
 	int64_t min_ppm;
 	const char *against;

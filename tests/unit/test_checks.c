@@ -376,10 +376,10 @@ TEST(a_drift_is_measured_around_the_phase_of_the_check)
 	struct mr_store *store = new_machine(V1);
 
 	run(store, "UPDATE proc_meminfo SET anon_pages_kib = 80000 + reading * reading;"
-		   " INSERT INTO reading SELECT 1, 'proc/meminfo', value, 'bracket', 'ok', 1, 100 + value * 100, 1"
+		   " INSERT INTO reading SELECT 1, 'proc/meminfo', 'bracket', 'ok', 1, 100 + value * 100, 1, value"
 		   " FROM json_each('[0, 1, 2]');"
-		   " INSERT INTO coverage VALUES (1, 'proc/slabinfo', 'ok', 1, 1, 110, 190),"
-		   " (1, '{cgroup1}/memory.stat', 'ok', 3, 1, 210, 290)");
+		   " INSERT INTO coverage VALUES (1, 'proc/slabinfo', 'ok', 1, 1, 110, 190, 0),"
+		   " (1, '{cgroup1}/memory.stat', 'ok', 3, 1, 210, 290, 0)");
 	_cleanup_free_ char *system = ask_text(store, sql, "system");
 	_cleanup_free_ char *cgroup = ask_text(store, sql, "cgroup");
 	_cleanup_free_ char *walk = ask_text(store, sql, "walk");

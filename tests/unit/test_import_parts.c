@@ -83,7 +83,7 @@ TEST(a_line_that_two_parts_share_is_one_line)
 		"a_caller_of_000000+0x10/0x20,a_caller_of_000001+0x10/0x20,a_caller_of_000002+0x10/0x20 "
 		"24576");
 	assert_string_equal(ask(store, "SELECT count(*) FROM proc_loadavg"), "1");
-	assert_string_equal(ask(store, "SELECT readings_count || ' ' || bytes FROM coverage"
+	assert_string_equal(ask(store, "SELECT readings_count || ' ' || read_bytes FROM coverage"
 				       " WHERE source = 'proc/vmallocinfo'"),
 			    "1 288");
 	mr_store_close(store);

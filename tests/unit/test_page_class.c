@@ -42,7 +42,7 @@ static void put_run(sqlite3 *database, int frames_count, uint64_t flags, int64_t
 {
 	view_run(database,
 		 "INSERT INTO page_run SELECT 1, count(*), %d, coalesce(sum(frames_count), 0), %" PRId64 ", %" PRId64
-		 ", 0, %" PRId64 ", 0 FROM page_run WHERE snapshot_id = 1",
+		 ", 0, %" PRId64 ", 0, 0 FROM page_run WHERE snapshot_id = 1",
 		 frames_count, (int64_t)flags, mapcount, (int64_t)head_flags);
 }
 

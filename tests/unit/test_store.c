@@ -47,9 +47,9 @@ static void run(struct mr_store *store, const char *sql)
 }
 
 static const char snapshot_sql[] =
-	"INSERT INTO snapshot (snapshot_id, uuid, digest, archive, archive_bytes, host, taken_ns, "
-	"completeness, members_count,"
-	" imported_s, schema_version) VALUES (1, 'u', 'd', 'a', 1, 'h', 1, 'complete', 1, 1, 1)";
+	"INSERT INTO snapshot (snapshot_id, uuid, digest, archive, archive_bytes, origin, host, "
+	"taken_ns, completeness, members_count,"
+	" imported_s, schema_version) VALUES (1, 'u', 'd', 'a', 1, 'memreckon', 'h', 1, 'complete', 1, 1, 1)";
 
 TEST(a_new_database_is_ours_and_is_found_again)
 {

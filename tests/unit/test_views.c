@@ -374,7 +374,7 @@ static void put_everything(sqlite3 *database, int id, int factor)
 		put_cgroup1(database, id, path, 1, 100, 50, 40);
 		view_run(database, "INSERT INTO proc_slabinfo (snapshot_id, line_number, reading, cache, pagesperslab_pages,"
 			 " num_slabs_count) VALUES (%d, %d, 0, 'c%d', 1, 2)", id, i, i);
-		view_run(database, "INSERT INTO page_run VALUES (%d, %d, 5, %d, %d, 0, 0, %d, 0)", id, i - 1, 5 * i,
+		view_run(database, "INSERT INTO page_run VALUES (%d, %d, 5, %d, %d, 0, 0, %d, 0, 0)", id, i - 1, 5 * i,
 			 i % 2 * 32, i % 2 * 32);
 		view_run(database, "INSERT INTO proc_zoneinfo (snapshot_id, node, zone, reading, managed_pages,"
 			 " present_pages, free_pages) VALUES (%d, %d, 'Normal', 0, 9, 9, 1)", id, i);

@@ -1,0 +1,42 @@
+/* The captures of one input into the store: which are known, one transaction each. */
+#ifndef MR_TAKE_H
+#define MR_TAKE_H
+
+#include "analyze/import/identity.h"
+#include "analyze/import/import.h"
+
+struct mr_take {
+	struct mr_store *store;
+	const char *path; /**< of the input; not owned */
+	const struct mr_import_listener *listener;
+	struct mr_intake intake;
+	struct mr_error error;          /**< of the capture at hand */
+	struct mr_error database_error; /**< of the database: no other capture will fare better */
+
+	bool is_open;   /**< a capture has begun and not ended */
+	bool is_stored; /**< it goes into the database, in a transaction */
+	char *name;     /**< of it, for the listener */
+	int64_t snapshot_id;
+	struct mr_identity known; /**< what the database has of it */
+	int64_t values_count, issues_count;
+
+	size_t captures_count; /**< that have begun */
+	char *again_uuid;      /**< of a capture that is more complete than the known one: to be read again */
+	bool is_again;         /**< this is that: others are passed over */
+};
+
+void mr_take_init(struct mr_take *take, struct mr_store *store, const char *path,
+		  const struct mr_import_listener *listener);
+void mr_take_deinit(struct mr_take *take);
+
+/** What is to be given to mr_worker_receive(). */
+const struct mr_intake *mr_take_intake(struct mr_take *take);
+
+/** Whether the input has a capture that must be read again to be stored; then the next pass over it does
+ * that. */
+bool mr_take_wants_again(struct mr_take *take);
+
+/** The input ended, @result says how: what was open is forgotten, and a failure is told to the listener. */
+void mr_take_fail(struct mr_take *take, int result, const struct mr_error *error);
+
+#endif

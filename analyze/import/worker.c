@@ -1,0 +1,186 @@
+/* The process that reads an input, seen from both sides.  See worker.h. */
+#include "analyze/import/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analyze/import/confine.h"
+
+/* The worker's end of the pipe: one number, so that one filter does for all of them. */
+#define PIPE_FD 3
+/* As much as an ordinary user may have; what does not fit lets the worker wait. */
+#define PIPE_BYTES (1 << 20)
+
+/* Filters for files and for folders, put together when they are first wanted. */
+static struct mr_confine_filter filters[2];
+
+static int make_filter(bool is_folder, struct mr_error *error)
+{
+	if (filters[is_folder].count)
+		return 0;
+	int result = mr_confine_make(&filters[is_folder], PIPE_FD, is_folder);
+	return result < 0
+		       ? mr_error_set(error, result, "cannot confine the process that reads an archive: %s",
+				      strerror(-result))
+		       : 0;
+}
+
+/* ---- in the worker ---- */
+
+/* What we have inherited and do not need: the database above all. */
+static void keep_only(int input_fd)
+{
+	close_range(PIPE_FD + 1, (unsigned)input_fd - 1, 0);
+	close_range((unsigned)input_fd + 1, ~0u, 0);
+}
+
+static int read_input(int input_fd, const char *path, const struct mr_archive_limits *limits,
+		      const struct mr_input_options *options, struct mr_wire_out *out, struct mr_error *error)
+{
+	const struct mr_intake intake = mr_wire_intake(out);
+	struct mr_archive *archive = NULL;
+
+	int result = mr_archive_open_fd(input_fd, path, limits, &archive, error);
+	if (!result)
+		result = mr_input_read(archive, options, &intake, error);
+	mr_archive_close(archive);
+	return result;
+}
+
+_Noreturn static void work(int input_fd, int pipe_fd, const char *path,
+			   const struct mr_archive_limits *limits, const struct mr_input_options *options,
+			   const struct mr_confine_filter *filter)
+{
+	struct mr_wire_out out = {.fd = PIPE_FD};
+	struct mr_error error = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_DFL);
+	/* neither may be in the way of the other */
+	input_fd = fcntl(input_fd, F_DUPFD, PIPE_FD + 2);
+	if (input_fd < 0 || (pipe_fd != PIPE_FD && dup2(pipe_fd, PIPE_FD) < 0))
+		_exit(1);
+	keep_only(input_fd);
+	int result = mr_confine_enter(filter);
+	if (result < 0)
+		mr_error_set(&error, result, "cannot confine the process that reads %s: %s", path,
+			     strerror(-result));
+	else
+		result = read_input(input_fd, path, limits, options, &out, &error);
+	if (result < 0)
+		mr_error_set(&error, result, "%s: %s", path, strerror(-result));
+	mr_wire_done(&out, &error);
+	_exit(0);
+}
+
+/* ---- in the process that has the database ---- */
+
+static int open_input(const char *path, bool *ret_is_folder, struct mr_error *error)
+{
+	struct stat status;
+	int fd = !strcmp(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, &status) < 0) {
+		int number = errno;
+		if (fd >= 0)
+			close(fd);
+		return mr_error_set(error, -number, "%s: %s", path, strerror(number));
+	}
+	*ret_is_folder = S_ISDIR(status.st_mode);
+	return fd;
+}
+
+int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
+		    const struct mr_input_options *options, struct mr_error *error)
+{
+	bool is_folder = false;
+	int ends[2];
+
+	int input_fd = open_input(path, &is_folder, error);
+	if (input_fd < 0)
+		return input_fd;
+	int result = make_filter(is_folder, error);
+	if (!result && pipe2(ends, O_CLOEXEC) < 0)
+		result = mr_error_set(error, -errno, "%s: no pipe: %s", path, strerror(errno));
+	if (result < 0) {
+		close(input_fd);
+		return result;
+	}
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
+	pid_t pid = fork();
+	if (!pid)
+		work(input_fd, ends[1], path, limits, options, &filters[is_folder]);
+	if (pid < 0)
+		result = mr_error_set(error, -errno, "%s: no process to read it: %s", path, strerror(errno));
+	close(input_fd);
+	close(ends[1]);
+	if (result < 0) {
+		close(ends[0]);
+		return result;
+	}
+	*worker = (struct mr_worker){.pid = pid, .fd = ends[0], .in = {.fd = ends[0]}};
+	return 0;
+}
+
+/* @return how it ended, as waitpid() has it */
+static int see_off(struct mr_worker *worker)
+{
+	int status = 0;
+
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	close(worker->fd);
+	mr_wire_in_deinit(&worker->in);
+	*worker = (struct mr_worker){0};
+	return status;
+}
+
+void mr_worker_stop(struct mr_worker *worker)
+{
+	if (!worker->pid)
+		return;
+	kill(worker->pid, SIGKILL);
+	see_off(worker);
+}
+
+/* It ended without a last message. */
+static int say_lost(struct mr_worker *worker, const char *path, struct mr_error *error)
+{
+	int status = see_off(worker);
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		return mr_error_set(error, -EBADMSG,
+				    "%s: the process that read it did what it may not do, and was ended",
+				    path);
+	if (WIFSIGNALED(status))
+		return mr_error_set(error, -EBADMSG, "%s: the process that read it ended by %s", path,
+				    strsignal(WTERMSIG(status)));
+	return mr_error_set(error, -EBADMSG, "%s: the process that read it ended too early", path);
+}
+
+int mr_worker_receive(struct mr_worker *worker, const char *path, const struct mr_intake *intake,
+		      struct mr_error *error)
+{
+	struct mr_error done = {0};
+
+	int result = mr_wire_receive(&worker->in, intake, &done);
+	if (result == -EPIPE)
+		return say_lost(worker, path, error);
+	if (result == -EPROTO)
+		mr_error_set(error, -EBADMSG, "%s: the process that read it told what cannot be", path);
+	if (result < 0) {
+		mr_worker_stop(worker);
+		return result == -EPROTO ? -EBADMSG : result;
+	}
+	see_off(worker);
+	return done.number ? mr_error_set(error, done.number == -ENODATA ? -EBADMSG : done.number, "%s",
+					  done.message)
+			   : 0;
+}
