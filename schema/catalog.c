@@ -41,6 +41,10 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 	 ASSERTED(ENDS_IN(#column, SUFFIX_##unit), "the name of a column ends in its unit")},
 #define PATH_KEY(key, column, unit, meaning) FIELD(key, column, unit, PATH_KEY, "all", meaning, "path of the file")
 #define LINE_KEY(key, column, unit, meaning, source) FIELD(key, column, unit, LINE_KEY, "all", meaning, source)
+#define DERIVED()                                                                                              \
+	{"", "derived", MR_UNIT_TEXT, MR_KIND_DERIVED, "all",                                                  \
+	 "NULL: what the file itself says; else the file that the row was made from, because it is not there", \
+	 "import", 0},
 #define IGNORED(key, meaning) {key, NULL, MR_UNIT_TEXT, MR_KIND_IGNORED, "all", meaning, "", 0},
 
 /* The collector needs paths and phases only, and is a tenth smaller without the tables. */
@@ -54,6 +58,7 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 #undef FIELD
 #undef PATH_KEY
 #undef LINE_KEY
+#undef DERIVED
 #undef IGNORED
 
 const struct mr_source mr_sources[] = {
@@ -68,6 +73,17 @@ const struct mr_source mr_sources[] = {
 const size_t mr_source_count = sizeof(mr_sources) / sizeof(mr_sources[0]);
 
 #ifndef MR_CATALOG_WITHOUT_TABLES
+const struct mr_source mr_foreign_sources[] = {
+#define FOREIGN(pattern, shape, table, meaning)                                                                \
+	{pattern, MR_PHASE_FOREIGN, MR_SHAPE_##shape, TABLE_OF_SOURCE(table), MR_HAZARD_NONE, "all", meaning},
+#define FOREIGN_WITHOUT_TABLE(pattern, shape, meaning)                                                         \
+	{pattern, MR_PHASE_FOREIGN, MR_SHAPE_##shape, NULL, MR_HAZARD_NONE, "all", meaning},
+#include "foreign.def"
+#undef FOREIGN
+#undef FOREIGN_WITHOUT_TABLE
+};
+const size_t mr_foreign_source_count = sizeof(mr_foreign_sources) / sizeof(mr_foreign_sources[0]);
+
 const struct mr_table *mr_table_find(const char *name)
 {
 	for (size_t i = 0; i < mr_table_count; i++)
@@ -173,29 +189,61 @@ static bool match_cgroup(const char *pattern, const char *rest, const char *vers
 	return match_rest(pattern + strlen("{cgroupN}"), file, match);
 }
 
-/* This runs for every member of an archive: what is the same for all rows is found out before the loop. */
+/* A path and what it has behind the mount points; found out once, because this runs for every member of an archive. */
+struct place {
+	const char *path;
+	const char *in_cgroup1; /* NULL when it is not below that mount point */
+	const char *in_cgroup2;
+};
+
+static struct place place_of(const char *path, const struct mr_mounts *mounts)
+{
+	return (struct place){
+		.path = path,
+		.in_cgroup1 = mounts ? below(path, mounts->cgroup1) : NULL,
+		.in_cgroup2 = mounts ? below(path, mounts->cgroup2) : NULL,
+	};
+}
+
+static bool match_source(const struct mr_source *source, const struct place *place, struct mr_match *ret_match)
+{
+	const char *pattern = source->pattern;
+	struct mr_match match = {.source = source};
+	bool found;
+
+	if (*pattern != '{')
+		found = *pattern == *place->path && match_rest(pattern, place->path, &match);
+	else if (!strncmp(pattern, "{cgroup1}", strlen("{cgroup1}")))
+		found = match_cgroup(pattern, place->in_cgroup1, "1", &match);
+	else
+		found = match_cgroup(pattern, place->in_cgroup2, "2", &match);
+	if (found)
+		*ret_match = match;
+	return found;
+}
+
 bool mr_source_match(const char *path, const struct mr_mounts *mounts, struct mr_match *ret_match)
 {
-	const char *in_cgroup1 = mounts ? below(path, mounts->cgroup1) : NULL;
-	const char *in_cgroup2 = mounts ? below(path, mounts->cgroup2) : NULL;
-	struct mr_match match = {0};
+	struct place place = place_of(path, mounts);
 
-	for (size_t i = 0; i < mr_source_count; i++) {
-		const char *pattern = mr_sources[i].pattern;
-		bool found;
-
-		match.key_count = 0;
-		if (*pattern != '{')
-			found = *pattern == *path && match_rest(pattern, path, &match);
-		else if (!strncmp(pattern, "{cgroup1}", strlen("{cgroup1}")))
-			found = match_cgroup(pattern, in_cgroup1, "1", &match);
-		else
-			found = match_cgroup(pattern, in_cgroup2, "2", &match);
-		if (found) {
-			match.source = &mr_sources[i];
-			*ret_match = match;
+	for (size_t i = 0; i < mr_source_count; i++)
+		if (match_source(&mr_sources[i], &place, ret_match))
 			return true;
-		}
-	}
 	return false;
 }
+
+#ifndef MR_CATALOG_WITHOUT_TABLES
+bool mr_foreign_match(const char *path, const struct mr_mounts *mounts, struct mr_match *ret_match)
+{
+	struct place place = place_of(path, mounts);
+
+	for (size_t i = 0; i < mr_foreign_source_count; i++)
+		if (match_source(&mr_foreign_sources[i], &place, ret_match))
+			return true;
+	for (size_t i = 0; i < mr_source_count; i++)
+		if (mr_sources[i].phase != MR_PHASE_CAPTURE &&
+		    match_source(&mr_sources[i], &place, ret_match))
+			return true;
+	return false;
+}
+#endif

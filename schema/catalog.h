@@ -1,8 +1,9 @@
 /* What is known of every kernel file and every field in it.
  *
- * Two kinds of rows feed this catalog, and everything else is derived from them:
+ * Three kinds of rows feed this catalog, and everything else is derived from them:
  *
  *   sources.def     a row per kernel file: path pattern, when the collector reads it, how it is parsed
+ *   foreign.def     a row per file that captures of other tools have and ours have not, or that is parsed there alone
  *   fields/T.def    a row per field of table T: the kernel's key, the column, its unit, its meaning
  *
  * The collector takes the order of its reads from the sources; the analyzer takes from the same rows the
@@ -51,6 +52,8 @@ enum mr_kind {
 	MR_KIND_LIMIT,     /**< a level that may be "no limit": then NULL, and the next field says so */
 	MR_KIND_UNLIMITED, /**< 1: the limit in the field before is "no limit"; 0: it is a number */
 	MR_KIND_LABEL,     /**< a name, a state, a setting */
+	MR_KIND_DERIVED,   /**< no key of a file: NULL for what the file itself says, else the file that the row was
+			    * made from */
 	MR_KIND_IGNORED,   /**< known and not wanted: no column */
 };
 
@@ -102,6 +105,7 @@ enum mr_phase {
 	MR_PHASE_THREAD,       /**< of a live thread, where the main thread is a zombie and shows no memory: fills the
 				* row of the process */
 	MR_PHASE_PAGES,        /**< one word per page frame */
+	MR_PHASE_FOREIGN,      /**< of other tools' captures: the collector never reads it */
 };
 
 /** How a file is laid out, which is: which parser reads it. */
@@ -128,6 +132,9 @@ enum mr_shape {
 	MR_SHAPE_CSV_KEY_VALUE, /**< RFC 4180, header key,value; one row */
 	MR_SHAPE_CSV_ROWS,      /**< RFC 4180, the header names the keys; one row a record */
 	MR_SHAPE_PAGE_WORDS,    /**< 64-bit words in the byte order of capture/meta.csv */
+	MR_SHAPE_PROC_STATUS,   /**< /proc/PID/status, which also gives the row of a stat that is not there */
+	MR_SHAPE_PS,            /**< what ps printed: a header line, then one row a process */
+	MR_SHAPE_FREE,          /**< what free printed, in KiB, or in bytes where the name of the file ends in -b */
 };
 
 /** What reading a file may do to the machine. */
@@ -156,6 +163,10 @@ struct mr_source {
 
 extern const struct mr_source mr_sources[];
 extern const size_t mr_source_count;
+
+/** The rows of foreign.def, all of MR_PHASE_FOREIGN.  Not in the catalog without tables. */
+extern const struct mr_source mr_foreign_sources[];
+extern const size_t mr_foreign_source_count;
 
 /** Where the memory controllers were mounted on the collected machine: no leading slash, NULL when not mounted. */
 struct mr_mounts {
@@ -188,5 +199,11 @@ struct mr_match {
  * @return     whether a row matches
  */
 bool mr_source_match(const char *path, const struct mr_mounts *mounts, struct mr_match *ret_match);
+
+/**
+ * The same for a member of another tool's capture: the rows of foreign.def first, then those of sources.def but for
+ * what only our collector writes.  Not in the catalog without tables.
+ */
+bool mr_foreign_match(const char *path, const struct mr_mounts *mounts, struct mr_match *ret_match);
 
 #endif

@@ -27,9 +27,24 @@ static struct mr_slice path_key_text(const struct mr_scan *scan, const char *key
 	return (struct mr_slice){0};
 }
 
+void mr_fill_put_derived(struct mr_fill *fill, const char *what)
+{
+	const struct mr_table *table = fill->row.table;
+	struct mr_slice text = mr_slice_of(what);
+
+	for (size_t i = 0; i < table->field_count; i++)
+		if (table->fields[i].kind == MR_KIND_DERIVED)
+			fill->row.values[i] = (struct mr_value){.type = MR_VALUE_TEXT,
+								.text = {text.at, text.length_bytes}};
+}
+
 bool mr_fill_begin_file(struct mr_fill *fill, struct mr_scan *scan)
 {
+	static const struct mr_slice collectors_sums = MR_SLICE("capture/derived/");
+
 	mr_fill_begin(fill, scan->table);
+	if (mr_slice_starts(mr_slice_of(scan->input->match->source->pattern), collectors_sums))
+		mr_fill_put_derived(fill, "smaps");
 	for (size_t i = 0; i < scan->table->field_count; i++) {
 		const struct mr_field *field = &scan->table->fields[i];
 		struct mr_slice text;
@@ -57,10 +72,11 @@ void mr_fill_next(struct mr_fill *fill)
 	fill->hint = 0;
 }
 
-/* Companions and path keys have no text of their own in the file. */
+/* Companions and path keys have no text of their own in the file; what a row was made from is not in it. */
 static bool can_be_found(const struct mr_field *field)
 {
-	return field->kind != MR_KIND_PATH_KEY && field->kind != MR_KIND_UNLIMITED;
+	return field->kind != MR_KIND_PATH_KEY && field->kind != MR_KIND_UNLIMITED &&
+	       field->kind != MR_KIND_DERIVED;
 }
 
 size_t mr_fill_find(struct mr_fill *fill, struct mr_slice key)
@@ -194,7 +210,8 @@ bool mr_fill_has_values(const struct mr_fill *fill)
 	const struct mr_table *table = fill->row.table;
 
 	for (size_t i = 0; i < table->field_count; i++)
-		if (!is_key(&table->fields[i]) && fill->row.values[i].type != MR_VALUE_NULL)
+		if (!is_key(&table->fields[i]) && table->fields[i].kind != MR_KIND_DERIVED &&
+		    fill->row.values[i].type != MR_VALUE_NULL)
 			return true;
 	return false;
 }

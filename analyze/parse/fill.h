@@ -24,7 +24,8 @@ enum mr_marking {
 void mr_fill_begin(struct mr_fill *fill, const struct mr_table *table);
 
 /**
- * Begin a row of the source's own table with the keys that the path of the file gives.
+ * Begin a row of the source's own table with the keys that the path of the file gives.  What the collector
+ * itself summed from smaps says so.
  *
  * @return  whether they are what the table wants; if not (a folder that is no number), an issue was
  *          reported and there can be no row
@@ -57,6 +58,9 @@ void mr_fill_put_integer(struct mr_fill *fill, struct mr_scan *scan, const char 
 
 /** Put a text that the parser itself has, as it is; a key that the table does not have is passed over. */
 void mr_fill_put_text(struct mr_fill *fill, const char *key, struct mr_slice text);
+
+/** Say what the row was made from; a table that has no such field is left as it is.  @what is not copied. */
+void mr_fill_put_derived(struct mr_fill *fill, const char *what);
 
 /** Take back the value of a field that turned out to be cut off. */
 void mr_fill_withdraw(struct mr_fill *fill, size_t index);

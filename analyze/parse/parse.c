@@ -38,6 +38,9 @@ static const struct shape shapes[] = {
 	[MR_SHAPE_CSV_KEY_VALUE] = {mr_parse_csv_key_value},
 	[MR_SHAPE_CSV_ROWS] = {mr_parse_csv_rows},
 	[MR_SHAPE_PAGE_WORDS] = {NULL},
+	[MR_SHAPE_PROC_STATUS] = {mr_parse_proc_status},
+	[MR_SHAPE_PS] = {mr_parse_ps},
+	[MR_SHAPE_FREE] = {mr_parse_free},
 };
 
 /* The text ends at the first NUL: sysfs files are padded with NULs when tar packs them.  Said once. */

@@ -9,8 +9,9 @@ static struct mr_slice without_newline(struct mr_slice text)
 	return text;
 }
 
-static struct mr_slice last_component(const char *path)
+struct mr_slice mr_file_name(const struct mr_scan *scan)
 {
+	const char *path = scan->input->path;
 	const char *slash = path ? strrchr(path, '/') : NULL;
 
 	return mr_slice_of(slash ? slash + 1 : path);
@@ -25,7 +26,7 @@ void mr_parse_scalar(struct mr_scan *scan)
 	scan->line_number = scan->rest.length_bytes ? 1 : 0;
 	if (!mr_fill_begin_file(&fill, scan))
 		return;
-	size_t index = mr_fill_find(&fill, last_component(scan->input->path));
+	size_t index = mr_fill_find(&fill, mr_file_name(scan));
 	if (index == MR_FIELD_NONE)
 		mr_scan_issue(scan, MR_ISSUE_UNKNOWN_KEY);
 	else if (scan->table->fields[index].kind == MR_KIND_IGNORED)

@@ -28,6 +28,9 @@ void mr_parse_sockstat(struct mr_scan *scan);
 void mr_parse_kernel_stat(struct mr_scan *scan);
 void mr_parse_csv_key_value(struct mr_scan *scan);
 void mr_parse_csv_rows(struct mr_scan *scan);
+void mr_parse_proc_status(struct mr_scan *scan);
+void mr_parse_ps(struct mr_scan *scan);
+void mr_parse_free(struct mr_scan *scan);
 
 /* What several shapes have in common */
 
@@ -43,6 +46,9 @@ bool mr_key_value_split(struct mr_slice line, struct mr_key_value *ret_pair);
 
 /** Put it into the row, or report what is wrong with it. */
 void mr_key_value_put(struct mr_fill *fill, struct mr_scan *scan, const struct mr_key_value *pair);
+
+/** The name of the file that is parsed, without its folders. */
+struct mr_slice mr_file_name(const struct mr_scan *scan);
 
 /**
  * Put words into the fields whose keys are their positions; report positions that no field has, and a line

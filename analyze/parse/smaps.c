@@ -9,9 +9,18 @@
 
 #define UNKNOWN_KEYS_MAX 16
 
+struct sum {
+	uint64_t kib;
+	uint64_t last_kib;     /* of the mapping below */
+	uint64_t last_mapping; /* that had it last, from 1; 0: none so far */
+	bool is_doubled;       /* said so */
+};
+
 struct sums {
-	uint64_t kib[MR_FIELDS_MAX];
-	bool has[MR_FIELDS_MAX];
+	struct mr_fill fill;
+	struct sum of[MR_FIELDS_MAX];
+	uint64_t mapping; /* the one being read; 1 is that of an excerpt, whose first line is missing */
+	uint64_t mappings_count;
 	struct mr_slice unknown_keys[UNKNOWN_KEYS_MAX]; /* each is reported once, not once a mapping */
 	size_t unknown_key_count;
 };
@@ -34,7 +43,39 @@ static void report_unknown_key(struct sums *sums, struct mr_scan *scan, struct m
 	mr_scan_issue(scan, MR_ISSUE_UNKNOWN_KEY);
 }
 
-static void add_line(struct sums *sums, struct mr_fill *fill, struct mr_scan *scan)
+/* What is too large for 64 bits is too large for its column, too. */
+static uint64_t add_saturated(uint64_t sum, uint64_t kib)
+{
+	return __builtin_add_overflow(sum, kib, &sum) ? UINT64_MAX : sum;
+}
+
+/* A second value for the same field of one mapping replaces the first. */
+static void replace_doubled(struct sum *sum, struct mr_scan *scan)
+{
+	if (sum->kib != UINT64_MAX)
+		sum->kib -= sum->last_kib;
+	if (!sum->is_doubled)
+		mr_scan_issue(scan, MR_ISSUE_DOUBLED_KEY);
+	sum->is_doubled = true;
+}
+
+static void add(struct sums *sums, struct mr_scan *scan, size_t index, uint64_t kib)
+{
+	struct sum *sum = &sums->of[index];
+
+	if (scan->table->fields[index].kind == MR_KIND_LABEL) {
+		/* a page size: the smallest */
+		sum->kib = sum->last_mapping && sum->kib < kib ? sum->kib : kib;
+	} else {
+		if (sum->last_mapping == sums->mapping)
+			replace_doubled(sum, scan);
+		sum->kib = add_saturated(sum->kib, kib);
+	}
+	sum->last_kib = kib;
+	sum->last_mapping = sums->mapping;
+}
+
+static void add_line(struct sums *sums, struct mr_scan *scan)
 {
 	struct mr_key_value pair;
 	struct mr_slice number;
@@ -44,37 +85,46 @@ static void add_line(struct sums *sums, struct mr_fill *fill, struct mr_scan *sc
 		mr_scan_issue(scan, MR_ISSUE_UNKNOWN_LINE);
 		return;
 	}
-	size_t index = mr_fill_find(fill, pair.key);
+	size_t index = mr_fill_find(&sums->fill, pair.key);
 	if (index == MR_FIELD_NONE) {
 		report_unknown_key(sums, scan, pair.key);
 		return;
 	}
-	if (fill->row.table->fields[index].kind == MR_KIND_IGNORED)
+	if (scan->table->fields[index].kind == MR_KIND_IGNORED)
 		return;
 	if (!mr_slice_word(&pair.text, &number) || mr_slice_unsigned(number, 10, &kib) != MR_NUMBER_OK ||
 	    !mr_slice_is(mr_slice_trim(pair.text), "kB")) {
 		mr_scan_issue(scan, MR_ISSUE_BAD_NUMBER);
 		return;
 	}
-	/* what overflows here is too large for its column anyway */
-	if (__builtin_add_overflow(sums->kib[index], kib, &sums->kib[index]))
-		sums->kib[index] = UINT64_MAX;
-	sums->has[index] = true;
+	add(sums, scan, index, kib);
+}
+
+static void emit(struct sums *sums, struct mr_scan *scan)
+{
+	for (size_t i = 0; i < scan->table->field_count; i++)
+		if (sums->of[i].last_mapping)
+			mr_fill_put_integer(&sums->fill, scan, scan->table->fields[i].key, sums->of[i].kib);
+	if (!mr_fill_has_values(&sums->fill))
+		return;
+	mr_fill_put_integer(&sums->fill, scan, "mappings", sums->mappings_count);
+	mr_fill_put_derived(&sums->fill, "smaps");
+	mr_fill_emit(&sums->fill, scan);
 }
 
 void mr_parse_smaps(struct mr_scan *scan)
 {
-	struct sums sums = {0};
-	struct mr_fill fill;
+	struct sums sums = {.mapping = 1};
 
-	if (!mr_fill_begin_file(&fill, scan))
+	if (!mr_fill_begin_file(&sums.fill, scan))
 		return;
-	while (mr_scan_filled_line(scan))
-		if (!is_mapping(scan->line))
-			add_line(&sums, &fill, scan);
-	for (size_t i = 0; i < scan->table->field_count; i++)
-		if (sums.has[i])
-			mr_fill_put_integer(&fill, scan, scan->table->fields[i].key, sums.kib[i]);
-	if (mr_fill_has_values(&fill))
-		mr_fill_emit(&fill, scan);
+	while (mr_scan_filled_line(scan)) {
+		if (is_mapping(scan->line)) {
+			sums.mappings_count++;
+			sums.mapping = sums.mappings_count + 1;
+		} else {
+			add_line(&sums, scan);
+		}
+	}
+	emit(&sums, scan);
 }

@@ -138,6 +138,22 @@ void capture_parse_bytes(struct capture *capture, const char *path, const char *
 	parse_match(capture, &match, path, text, length_bytes);
 }
 
+void capture_parse_foreign_bytes(struct capture *capture, const char *path, const char *text,
+				 size_t length_bytes)
+{
+	static const struct mr_mounts mounts = {"sys/fs/cgroup/memory", "sys/fs/cgroup/unified"};
+	struct mr_match match;
+
+	if (!mr_foreign_match(path, &mounts, &match))
+		fail_msg("no row of foreign.def or sources.def matches %s", path);
+	parse_match(capture, &match, path, text, length_bytes);
+}
+
+void capture_parse_foreign(struct capture *capture, const char *path, const char *text)
+{
+	capture_parse_foreign_bytes(capture, path, text, strlen(text));
+}
+
 void capture_parse(struct capture *capture, const char *path, const char *text)
 {
 	capture_parse_bytes(capture, path, text, strlen(text));

@@ -46,6 +46,11 @@ void capture_parse_bytes(struct capture *capture, const char *path, const char *
 /** The same for a NUL-terminated text. */
 void capture_parse(struct capture *capture, const char *path, const char *text);
 
+/** The same as a member of another tool's capture. */
+void capture_parse_foreign_bytes(struct capture *capture, const char *path, const char *text,
+				 size_t length_bytes);
+void capture_parse_foreign(struct capture *capture, const char *path, const char *text);
+
 /** The same for a shape that no path leads to: the row of sources.def is made up. */
 void capture_parse_as(struct capture *capture, enum mr_shape shape, const char *table, const char *path,
 		      const char *text, size_t length_bytes);

@@ -99,7 +99,9 @@ TEST(every_field_says_what_it_means_since_when_and_from_where)
 		for (size_t j = 0; j < mr_tables[i]->field_count; j++) {
 			const struct mr_field *field = &mr_tables[i]->fields[j];
 
-			if (!*field->key || !*field->meaning || !*field->since)
+			/* a file that a row was derived from is not named in it */
+			assert_int_equal(!*field->key, field->kind == MR_KIND_DERIVED);
+			if (!*field->meaning || !*field->since)
 				fail_msg("%s: key '%s' lacks a text", mr_tables[i]->name, field->key);
 			if (!strcmp(field->meaning, field->key))
 				fail_msg("%s: the meaning of %s is its key", mr_tables[i]->name, field->key);
@@ -138,10 +140,10 @@ TEST(sqlite_takes_the_ddl_of_every_table)
 	sqlite3_close(database);
 }
 
-TEST(every_parsed_source_has_the_path_keys_of_its_table)
+static void assert_has_path_keys(const struct mr_source *sources, size_t source_count)
 {
-	for (size_t i = 0; i < mr_source_count; i++) {
-		const struct mr_source *source = &mr_sources[i];
+	for (size_t i = 0; i < source_count; i++) {
+		const struct mr_source *source = &sources[i];
 		bool is_cgroup = !strncmp(source->pattern, "{cgroup", strlen("{cgroup"));
 
 		for (size_t j = 0; source->table && j < source->table->field_count; j++) {
@@ -158,6 +160,12 @@ TEST(every_parsed_source_has_the_path_keys_of_its_table)
 				fail_msg("%s has no %s", source->pattern, placeholder);
 		}
 	}
+}
+
+TEST(every_parsed_source_has_the_path_keys_of_its_table)
+{
+	assert_has_path_keys(mr_sources, mr_source_count);
+	assert_has_path_keys(mr_foreign_sources, mr_foreign_source_count);
 }
 
 /* --- mr_source_match() --- */
@@ -224,6 +232,55 @@ TEST(no_row_hides_another)
 		assert_string_equal(pattern_of(path.data), mr_sources[i].pattern);
 		mr_buffer_deinit(&path);
 	}
+}
+
+static const char *foreign_pattern_of(const char *path)
+{
+	struct mr_match match;
+
+	return mr_foreign_match(path, &hybrid, &match) ? match.source->pattern : "";
+}
+
+TEST(no_row_of_a_foreign_capture_hides_another)
+{
+	for (size_t i = 0; i < mr_foreign_source_count; i++) {
+		struct mr_buffer path = {0};
+
+		path_of(mr_foreign_sources[i].pattern, &path);
+		assert_string_equal(foreign_pattern_of(path.data), mr_foreign_sources[i].pattern);
+		assert_int_equal(mr_foreign_sources[i].phase, MR_PHASE_FOREIGN);
+		mr_buffer_deinit(&path);
+	}
+}
+
+TEST(a_foreign_capture_has_its_own_rows_first_and_none_of_the_collectors)
+{
+	struct mr_match match;
+
+	assert_true(mr_foreign_match("proc/12/smaps", NULL, &match));
+	assert_int_equal(match.source->shape, MR_SHAPE_SMAPS);
+	assert_key(&match, "pid", "12");
+	assert_true(mr_source_match("proc/12/smaps", NULL, &match));
+	assert_int_equal(match.source->shape, MR_SHAPE_RAW);
+	assert_string_equal(foreign_pattern_of("proc/12/statm"), "proc/{pid}/statm");
+	assert_string_equal(foreign_pattern_of("proc/12/task/34/status"), "proc/{pid}/task/{tid}/status");
+	assert_string_equal(foreign_pattern_of("sys/fs/cgroup/memory/a/memory.stat"), "{cgroup1}/memory.stat");
+	assert_string_equal(foreign_pattern_of("capture/meta.csv"), "");
+	assert_string_equal(foreign_pattern_of("capture/derived/proc/12/smaps_rollup"), "");
+	assert_string_equal(foreign_pattern_of("pages/kpageflags.u64"), "");
+}
+
+TEST(outputs_of_ps_are_known_by_any_options_and_other_programs_are_not)
+{
+	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_auxwww"), "sos_commands/process/ps_{options}");
+	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_-elfL"), "sos_commands/process/ps_{options}");
+	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_axo_pid_ppid_user_group_lwp_nlwp_start_time_comm_cgroup"),
+			    "sos_commands/process/ps_{options}");
+	assert_string_equal(foreign_pattern_of("sos_commands/process/pstree_-lp"), "");
+	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_"), "");
+	assert_string_equal(foreign_pattern_of("sos_commands/memory/free_-m"), "sos_commands/memory/free_{options}");
+	assert_string_equal(foreign_pattern_of("proc/self/smaps"), "proc/self/**");
+	assert_string_equal(foreign_pattern_of("proc/self/mountinfo"), "proc/self/mountinfo");
 }
 
 TEST(a_path_without_placeholders_matches_itself_only)
