@@ -150,6 +150,15 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Whom the store tells what takes long. */
+static const struct mr_call *waiting_call;
+
+static void print_delay(const char *text)
+{
+	if (waiting_call->stderr_is_terminal && !waiting_call->options.quiet)
+		mr_call_print_error(waiting_call, text);
+}
+
 static int run(struct mr_call *call, int argc, char **argv)
 {
 	struct mr_error error = {0};
@@ -165,6 +174,8 @@ static int run(struct mr_call *call, int argc, char **argv)
 		mr_buffer_deinit(&help);
 		return result;
 	}
+	waiting_call = call;
+	mr_store_on_delay(print_delay);
 	int64_t begin_ns = now_ns();
 	if (!result)
 		result = call->verb->run(call, &error);

@@ -1,4 +1,4 @@
-/* The .sql files of tables/, views/, checks/ and reports/, embedded by embed.sh. */
+/* The .sql files of tables/, views/, checks/, reports/ and migrations/, embedded by embed.sh. */
 #ifndef MR_SCHEMA_SQL_H
 #define MR_SCHEMA_SQL_H
 

@@ -14,7 +14,7 @@ static int execute(struct mr_store *store, const char *what, const char *sql, st
 	return 0;
 }
 
-static int install_identity(struct mr_store *store, struct mr_error *error)
+int mr_install_identity(struct mr_store *store, struct mr_error *error)
 {
 	_cleanup_free_ char *sql = NULL;
 
@@ -69,9 +69,24 @@ static int document_folder(struct mr_store *store, const char *folder, struct mr
 	return 0;
 }
 
+int mr_install_texts(struct mr_store *store, struct mr_error *error)
+{
+	int result = mr_document_catalog(store, error);
+
+	if (!result)
+		result = document_folder(store, "tables/", error);
+	if (!result)
+		result = document_folder(store, "views/", error);
+	if (!result)
+		result = document_folder(store, "checks/", error);
+	if (!result)
+		result = mr_install_claims(store, error);
+	return result;
+}
+
 int mr_install(struct mr_store *store, struct mr_error *error)
 {
-	int result = install_identity(store, error);
+	int result = mr_install_identity(store, error);
 
 	if (!result)
 		result = install_folder(store, "tables/", error);
@@ -82,14 +97,6 @@ int mr_install(struct mr_store *store, struct mr_error *error)
 	if (!result)
 		result = install_folder(store, "checks/", error);
 	if (!result)
-		result = mr_document_catalog(store, error);
-	if (!result)
-		result = document_folder(store, "tables/", error);
-	if (!result)
-		result = document_folder(store, "views/", error);
-	if (!result)
-		result = document_folder(store, "checks/", error);
-	if (!result)
-		result = mr_install_claims(store, error);
+		result = mr_install_texts(store, error);
 	return result;
 }

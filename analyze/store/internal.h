@@ -40,10 +40,22 @@ struct mr_verdicts {
 	bool is_made_in_transaction; /**< the open one: a rollback takes the temporary tables away */
 };
 
+/** What is seen of the program that is waited for. */
+struct mr_wait {
+	const char *path;
+	char *journal_path; /**< owned */
+	int64_t begin_ns, last_sign_ns; /**< CLOCK_MONOTONIC: of this wait, of the last change */
+	int64_t sign;
+	bool is_told;
+};
+
 struct mr_store {
 	sqlite3 *handle;
 	char *path;
 	bool was_created;
+	bool is_copy;                   /**< the handle is of a migrated copy, not of the file at path */
+	int64_t migrated_from_version;  /**< 0: nothing was migrated */
+	struct mr_wait wait;
 	bool in_transaction;
 	struct mr_table_writer *writers; /**< beside mr_tables[] */
 	sqlite3_stmt *put_issue;
@@ -55,8 +67,51 @@ struct mr_store {
 	struct mr_error deferred_error;
 };
 
+/** How the rows of one table are copied. */
+struct mr_copy_step {
+	char *table;
+	sqlite3_stmt *insert; /**< ?1 the number of the snapshot here, ?2 the one there */
+};
+
+/** The database that is attached as "other". */
+struct mr_donor {
+	struct mr_store *store;
+	struct mr_copy_step *steps; /**< that of the table snapshot first */
+	size_t count;
+};
+
+/** file_header.c: what the first bytes of a file say, before SQLite sees it. */
+struct mr_file_header {
+	bool is_there; /**< else there is no file, or an empty one, and all is 0 */
+	int64_t schema_version;
+	int64_t size_bytes;
+};
+
+/** @return  0; -EPROTONOSUPPORT not ours or newer; -EACCES and whatever else open() and pread() say */
+int mr_file_header_read(const char *path, struct mr_file_header *ret_header, struct mr_error *error);
+/** @return  0; -EPROTONOSUPPORT when the version is newer than this program's */
+int mr_refuse_newer(const char *path, int64_t schema_version, struct mr_error *error);
+
+/** wait.c: @path must live as long.  @return whether there was memory */
+bool mr_wait_init(struct mr_wait *wait, const char *path);
+void mr_wait_deinit(struct mr_wait *wait);
+/** The busy handler; @context is the struct mr_wait of the store. */
+int mr_wait_busy(void *context, int calls_count);
+/** Say what takes long to whom mr_store_on_delay() named. */
+void mr_store_tell(const char *text);
+
+/** store.c: all pages of the database that the store has open into another connection's. */
+int mr_store_copy_pages(struct mr_store *store, sqlite3 *to, const char *to_schema, struct mr_error *error);
+
 /** install.c: make the whole schema in the open transaction. */
 int mr_install(struct mr_store *store, struct mr_error *error);
+/** The parts of it that are made anew when a database is migrated: documentation and claims; the version. */
+int mr_install_texts(struct mr_store *store, struct mr_error *error);
+int mr_install_identity(struct mr_store *store, struct mr_error *error);
+
+/** migrate.c: bring an older database up to this schema, in the open transaction; foreign keys are not enforced and
+ * ALTER TABLE is the legacy one, both of which can only be set outside of it. */
+int mr_migrate(struct mr_store *store, int64_t from_version, struct mr_error *error);
 
 /** document.c: fill documentation from the catalog, and from the comments of one embedded file. */
 int mr_document_catalog(struct mr_store *store, struct mr_error *error);
@@ -67,6 +122,8 @@ int mr_install_claims(struct mr_store *store, struct mr_error *error);
 
 /** verdict.c: finalize the statements; the temporary tables are gone or go with the connection. */
 void mr_verdicts_deinit(struct mr_store *store);
+/** Take away what mr_store_keep_copies() keeps, and keep no more. */
+int mr_verdicts_drop(struct mr_store *store, struct mr_error *error);
 
 /** insert.c: make and free the writers; write what waits. */
 int mr_writers_init(struct mr_store *store, struct mr_error *error);

@@ -1,13 +1,17 @@
 /* Open a database and refuse what is not ours; transactions.  See store.h.
  *
  *   store.c     this file
+ *   file_header.c  whose file is it?
+ *   wait.c      waiting for another program
  *   install.c   the schema of a new database
+ *   migrate.c   the schema of an older one
  *   document.c  the table documentation, from the catalog and the comments of the .sql files
  *   claim.c     checks: what their headers claim
  *   verdict.c   checks: what they find
  *   view_text.c the text of a view: its name, its columns, the names in it
  *   insert.c    rows and issues
- *   copy.c      one snapshot from another database
+ *   copy.c      snapshots from another database
+ *   merge.c     those that are not here, or more complete than here
  *   select.c    SNAPSHOT arguments (a library of its own: it also imports archives)
  *
  * ANALYZE is never run: every statement is keyed by snapshot_id, and with statistics its plan would depend on
@@ -16,26 +20,19 @@
 #include "analyze/store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyze/store/internal.h"
 #include "schema/base/cleanup.h"
 
-#define BUSY_TIMEOUT_MS 10000
+/* A copy of an older database, made to read it, does not take longer than somebody waits for a report. */
+#define COPY_BYTES_MAX (INT64_C(64) << 20)
 /* One archive should not spill: a spill takes the exclusive lock and an fsync in the middle of the import. */
 #define CACHE_PRAGMA "PRAGMA cache_size = -24576"
 
-/* The database header, https://sqlite.org/fileformat.html section 1.3. */
-#define HEADER_BYTES 100
-#define HEADER_MAGIC "SQLite format 3"
-#define HEADER_USER_VERSION 60
-#define HEADER_APPLICATION_ID 68
-
-int mr_store_error(struct mr_store *store, const char *what, struct mr_error *error)
+/* The errno of what SQLite says. */
+static int number_of(int sqlite_code)
 {
 	static const struct {
 		int sqlite;
@@ -45,14 +42,27 @@ int mr_store_error(struct mr_store *store, const char *what, struct mr_error *er
 		{SQLITE_LOCKED, -EBUSY},   {SQLITE_READONLY, -EROFS}, {SQLITE_CORRUPT, -EBADMSG},
 		{SQLITE_NOTADB, -EBADMSG},
 	};
-	int code = sqlite3_errcode(store->handle) & 0xff;
-	int number = -EIO;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i].sqlite == code)
-			number = numbers[i].number;
+		if (numbers[i].sqlite == (sqlite_code & 0xff))
+			return numbers[i].number;
+	return -EIO;
+}
+
+int mr_store_error(struct mr_store *store, const char *what, struct mr_error *error)
+{
+	int number = number_of(sqlite3_errcode(store->handle));
+
+	if (number == -EBUSY)
+		return mr_error_set(error, number, "%s: another program holds it and does nothing with it",
+				    store->path);
 	return mr_error_set(error, number, "%s: %s%s%s", store->path, what ? what : "", what ? ": " : "",
 			    sqlite3_errmsg(store->handle));
+}
+
+static int no_database(struct mr_store *store, struct mr_error *error)
+{
+	return mr_error_set(error, -ENOENT, "no database %s.   memreckon import ARCHIVE makes it", store->path);
 }
 
 static int execute(struct mr_store *store, const char *sql, struct mr_error *error)
@@ -62,63 +72,22 @@ static int execute(struct mr_store *store, const char *sql, struct mr_error *err
 	return 0;
 }
 
-static uint32_t big_endian_32(const unsigned char *bytes)
+static int open_handle(struct mr_store *store, const char *path, int flags, struct mr_error *error)
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-/* Look at the first bytes of the file before SQLite does, so that what is not ours is only ever read.
- * @ret_is_new  there is no file yet, or an empty one */
-static int look_at_header(const char *path, bool *ret_is_new, struct mr_error *error)
-{
-	unsigned char header[HEADER_BYTES];
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat status;
-
-	*ret_is_new = fd < 0 && errno == ENOENT;
-	if (*ret_is_new)
-		return 0;
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return mr_error_set(error, -errno, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(status.st_mode))
-		return mr_error_set(error, -EPROTONOSUPPORT, "%s is not a memreckon database: not a file",
-				    path);
-	*ret_is_new = status.st_size == 0;
-	if (*ret_is_new)
-		return 0;
-	ssize_t got = pread(fd, header, sizeof(header), 0);
-	if (got < 0)
-		return mr_error_set(error, -errno, "%s: %s", path, strerror(errno));
-	if (got < HEADER_BYTES || memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0)
-		return mr_error_set(error, -EPROTONOSUPPORT,
-				    "%s is not a memreckon database: not a SQLite file", path);
-	if (big_endian_32(header + HEADER_APPLICATION_ID) != MR_APPLICATION_ID)
-		return mr_error_set(error, -EPROTONOSUPPORT,
-				    "%s is not a memreckon database: another program's SQLite file", path);
-	uint32_t version = big_endian_32(header + HEADER_USER_VERSION);
-	if (version > MR_SCHEMA_VERSION)
-		return mr_error_set(
-			error, -EPROTONOSUPPORT,
-			"%s has schema %u, this program knows schema %d. A newer memreckon wrote it.", path,
-			version, MR_SCHEMA_VERSION);
-	if (version < MR_SCHEMA_VERSION)
-		return mr_error_set(
-			error, -EPROTONOSUPPORT,
-			"%s has schema %u, this program makes schema %d: import its archives into a new one",
-			path, version, MR_SCHEMA_VERSION);
-	return 0;
-}
-
-static int open_handle(struct mr_store *store, int flags, struct mr_error *error)
-{
-	int result = sqlite3_open_v2(store->path, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int result = sqlite3_open_v2(path, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
 	if (!store->handle)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
 	if (result != SQLITE_OK)
 		return mr_store_error(store, NULL, error);
-	sqlite3_busy_timeout(store->handle, BUSY_TIMEOUT_MS);
+	sqlite3_busy_handler(store->handle, mr_wait_busy, &store->wait);
 	return execute(store, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; " CACHE_PRAGMA, error);
+}
+
+static void close_handle(struct mr_store *store)
+{
+	sqlite3_close(store->handle);
+	store->handle = NULL;
 }
 
 /* A connection that only reads cannot undo an interrupted write; SQLite says so at the first statement.  Then
@@ -127,67 +96,166 @@ static int open_for_reading(struct mr_store *store, struct mr_error *error)
 {
 	struct mr_error first = {0};
 
-	int result = open_handle(store, SQLITE_OPEN_READONLY, &first);
+	int result = open_handle(store, store->path, SQLITE_OPEN_READONLY, &first);
 	if (!result)
 		result = execute(store, "SELECT 1 FROM sqlite_schema", &first);
 	if (!result)
 		return 0;
 	if (!store->handle || sqlite3_extended_errcode(store->handle) != SQLITE_READONLY_ROLLBACK)
 		return mr_error_set(error, result, "%s", first.message);
-	sqlite3_close(store->handle);
-	store->handle = NULL;
-	result = open_handle(store, SQLITE_OPEN_READWRITE, error);
+	close_handle(store);
+	result = open_handle(store, store->path, SQLITE_OPEN_READWRITE, error);
 	return result < 0 ? result
 			  : execute(store, "SELECT 1 FROM sqlite_schema; PRAGMA query_only = ON", error);
 }
 
-static int open_file(struct mr_store *store, enum mr_store_mode mode, struct mr_error *error)
-{
-	bool is_new;
-	int result = look_at_header(store->path, &is_new, error);
-
-	if (result < 0)
-		return result;
-	if (mode == MR_STORE_READ && is_new)
-		return mr_error_set(error, -ENOENT, "no database %s.   memreckon import ARCHIVE makes it",
-				    store->path);
-	if (mode == MR_STORE_READ)
-		return open_for_reading(store, error);
-	return open_handle(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
-}
-
-static int64_t page_count(struct mr_store *store)
+/* The number that a pragma gives. */
+static int ask_pragma(struct mr_store *store, const char *pragma, int64_t *ret_number, struct mr_error *error)
 {
 	sqlite3_stmt *statement = NULL;
-	int64_t count = -1;
+	int result = 0;
 
-	if (sqlite3_prepare_v2(store->handle, "PRAGMA page_count", -1, &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->handle, pragma, -1, &statement, NULL) == SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW)
-		count = sqlite3_column_int64(statement, 0);
+		*ret_number = sqlite3_column_int64(statement, 0);
+	else
+		result = mr_store_error(store, NULL, error);
 	sqlite3_finalize(statement);
-	return count;
+	return result;
 }
 
-/* Under the write lock: of two programs that find no database, one makes it and the other finds it. */
-static int make_schema_if_new(struct mr_store *store, struct mr_error *error)
+/* ---- the schema ---- */
+
+/* No tables yet; in an empty file the open write transaction counts page 1 already. */
+static int is_empty(struct mr_store *store, bool *ret_is_empty, struct mr_error *error)
 {
-	int result = mr_store_begin(store, error);
+	int64_t pages_count;
+	int result = ask_pragma(store, "PRAGMA page_count", &pages_count, error);
+
+	*ret_is_empty = !result && pages_count <= 1;
+	return result;
+}
+
+/* In a transaction: of two programs that find no database, or an older one, one does it and the other finds it done. */
+static int make_or_migrate(struct mr_store *store, enum mr_store_mode mode, struct mr_error *error)
+{
+	int64_t version;
+	bool is_new = false;
+
+	int result = ask_pragma(store, "PRAGMA user_version", &version, error);
+	if (!result)
+		result = is_empty(store, &is_new, error);
+	if (!result)
+		result = mr_refuse_newer(store->path, version, error);
+	if (result < 0 || version == MR_SCHEMA_VERSION)
+		return result;
+	if (is_new && mode == MR_STORE_UPDATE)
+		return no_database(store, error);
+	result = is_new ? mr_install(store, error) : mr_migrate(store, version, error);
+	store->was_created = is_new;
+	store->migrated_from_version = is_new ? 0 : version;
+	return result;
+}
+
+static int bring_up(struct mr_store *store, enum mr_store_mode mode, struct mr_error *error)
+{
+	int64_t version;
+
+	int result = ask_pragma(store, "PRAGMA user_version", &version, error);
+	if (result < 0 || version == MR_SCHEMA_VERSION)
+		return result;
+	result = execute(store, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON", error);
+	if (!result)
+		result = mr_store_begin(store, error);
+	if (!result)
+		result = make_or_migrate(store, mode, error);
+	if (!result)
+		result = mr_store_commit(store, error);
+	if (result < 0) {
+		mr_store_rollback(store);
+		return result;
+	}
+	return execute(store, "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF", error);
+}
+
+int mr_store_copy_pages(struct mr_store *store, sqlite3 *to, const char *to_schema, struct mr_error *error)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to, to_schema, store->handle, "main");
+
+	if (!backup)
+		return mr_error_set(error, -EIO, "%s: cannot be copied: %s", store->path, sqlite3_errmsg(to));
+	sqlite3_backup_step(backup, -1);
+	int result = sqlite3_backup_finish(backup);
+	if (result != SQLITE_OK)
+		return mr_error_set(error, number_of(result), "%s: cannot be copied: %s", store->path,
+				    sqlite3_errstr(result));
+	return 0;
+}
+
+/* Go on with a copy that has this schema: in a private file of SQLite's, which stays in memory while it is small. */
+static int change_to_copy(struct mr_store *store, int64_t version, int64_t size_bytes, struct mr_error *error)
+{
+	struct mr_store file = *store;
+
+	if (size_bytes > COPY_BYTES_MAX)
+		return mr_error_set(error, -EFBIG,
+				    "%s has schema %lld, this program reads schema %d\n"
+				    "  to bring it up to date, where it can be written to:  memreckon migrate -d %s",
+				    store->path, (long long)version, MR_SCHEMA_VERSION, store->path);
+	store->handle = NULL;
+	int result = open_handle(store, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+	if (!result)
+		result = execute(store, "PRAGMA synchronous = OFF", error);
+	if (!result)
+		result = mr_store_copy_pages(&file, store->handle, "main", error);
+	close_handle(&file);
+	if (!result)
+		result = bring_up(store, MR_STORE_UPDATE, error);
+	store->is_copy = true;
+	store->migrated_from_version = 0;
+	return result < 0 ? result : execute(store, "PRAGMA query_only = ON", error);
+}
+
+static int read_file(struct mr_store *store, const struct mr_file_header *header, struct mr_error *error)
+{
+	int64_t version;
+	bool is_new = false;
+
+	int result = open_for_reading(store, error);
+	/* asked again: the header may be of a write that was interrupted, and is undone now */
+	if (!result)
+		result = ask_pragma(store, "PRAGMA user_version", &version, error);
+	if (!result)
+		result = is_empty(store, &is_new, error);
+	if (result < 0)
+		return result;
+	if (is_new)
+		return no_database(store, error);
+	return version == MR_SCHEMA_VERSION ? 0 : change_to_copy(store, version, header->size_bytes, error);
+}
+
+static int open_file(struct mr_store *store, enum mr_store_mode mode, struct mr_error *error)
+{
+	struct mr_file_header header;
+	int result = mr_file_header_read(store->path, &header, error);
 
 	if (result < 0)
 		return result;
-	/* in an empty file the open write transaction counts page 1 already */
-	store->was_created = page_count(store) <= 1 && sqlite3_exec(store->handle, "SELECT 1 FROM snapshot",
-								    NULL, NULL, NULL) != SQLITE_OK;
-	if (!store->was_created) {
-		mr_store_rollback(store);
-		return 0;
-	}
-	result = mr_install(store, error);
-	if (!result)
-		result = mr_store_commit(store, error);
-	if (result < 0)
-		mr_store_rollback(store);
-	return result;
+	if (mode != MR_STORE_WRITE && !header.is_there)
+		return no_database(store, error);
+	if (mode == MR_STORE_READ)
+		return read_file(store, &header, error);
+	int flags = SQLITE_OPEN_READWRITE | (mode == MR_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
+	result = open_handle(store, store->path, flags, error);
+	return result < 0 ? result : bring_up(store, mode, error);
+}
+
+/* Not SQLITE_OPEN_MEMORY: what copy.c attaches would be opened in memory too. */
+static int open_memory(struct mr_store *store, struct mr_error *error)
+{
+	int result = open_handle(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+
+	return result < 0 ? result : bring_up(store, MR_STORE_MEMORY, error);
 }
 
 /* A path that SQLite takes for a file and nothing else: "" and ":..." are databases in memory, "file:..." a
@@ -200,6 +268,12 @@ static char *file_path(const char *path)
 	return asprintf(&result, "%s%s", is_plain ? "" : "./", path) < 0 ? NULL : result;
 }
 
+static bool set_paths(struct mr_store *store, const char *path, enum mr_store_mode mode)
+{
+	store->path = mode == MR_STORE_MEMORY ? strdup(":memory:") : file_path(path);
+	return store->path && mr_wait_init(&store->wait, store->path);
+}
+
 int mr_store_open(const char *path, enum mr_store_mode mode, struct mr_store **ret_store,
 		  struct mr_error *error)
 {
@@ -208,24 +282,16 @@ int mr_store_open(const char *path, enum mr_store_mode mode, struct mr_store **r
 
 	if (!strcmp(path, ":memory:"))
 		mode = MR_STORE_MEMORY;
-	if (store)
-		store->path = mode == MR_STORE_MEMORY ? strdup(":memory:") : file_path(path);
-	if (!store || !store->path) {
-		free(store);
+	if (!store || !set_paths(store, path, mode)) {
+		mr_store_close(store);
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", path);
 	}
 	/* SQLite counts every allocation under a lock; nobody asks for the counts.  Refused, and no harm,
 	 * once it runs. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	/* not SQLITE_OPEN_MEMORY: what copy.c attaches would be opened in memory too */
-	if (mode == MR_STORE_MEMORY)
-		result = open_handle(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
-	else
-		result = open_file(store, mode, error);
+	result = mode == MR_STORE_MEMORY ? open_memory(store, error) : open_file(store, mode, error);
 	if (!result)
 		result = mr_writers_init(store, error);
-	if (!result && mode != MR_STORE_READ)
-		result = make_schema_if_new(store, error);
 	if (result < 0) {
 		mr_store_close(store);
 		return result;
@@ -244,6 +310,7 @@ void mr_store_close(struct mr_store *store)
 	sqlite3_finalize(store->put_issue);
 	sqlite3_finalize(store->put_documentation);
 	sqlite3_close(store->handle);
+	mr_wait_deinit(&store->wait);
 	free(store->path);
 	free(store);
 }
@@ -263,6 +330,11 @@ const char *mr_store_path(const struct mr_store *store)
 bool mr_store_was_created(const struct mr_store *store)
 {
 	return store->was_created;
+}
+
+int64_t mr_store_migrated_from(const struct mr_store *store)
+{
+	return store->migrated_from_version;
 }
 
 int mr_store_begin(struct mr_store *store, struct mr_error *error)

@@ -17,7 +17,8 @@ struct mr_store;
 
 enum mr_store_mode {
 	MR_STORE_READ,   /**< the file must exist; nothing is written to it */
-	MR_STORE_WRITE,  /**< made when it does not exist */
+	MR_STORE_WRITE,  /**< made when it does not exist; brought to this schema when it is older */
+	MR_STORE_UPDATE, /**< the same, but the file must exist */
 	MR_STORE_MEMORY, /**< a database of its own in memory; the path is ignored */
 };
 
@@ -25,11 +26,14 @@ enum mr_store_mode {
  * Open a database and make sure of its schema.
  *
  * A database that an interrupted import left behind is first brought back to what it was before, also for
- * reading.
+ * reading.  An older database is brought to this schema, in one transaction, when it is opened for writing; for
+ * reading that is done to a private copy of it, and the file stays as it is.
+ *
+ * Another program that holds the database is waited for as long as it gets on: see mr_store_wait_at_most().
  *
  * @ret_store  set on success only
- * @return     0; -ENOENT no such file; -EPROTONOSUPPORT not ours or newer than this program; -EBUSY another
- *             program writes to it; -ENOSPC; -ENOMEM; -EIO
+ * @return     0; -ENOENT no such file; -EPROTONOSUPPORT not ours or newer than this program; -EFBIG older, and too
+ *             large to be copied for reading; -EBUSY another program holds it and does nothing; -ENOSPC; -ENOMEM; -EIO
  *
  * Owns:    the caller closes with mr_store_close()
  */
@@ -56,6 +60,17 @@ int mr_store_error(struct mr_store *store, const char *what, struct mr_error *er
 
 /** Whether MR_STORE_WRITE had to make the database. */
 bool mr_store_was_created(const struct mr_store *store);
+
+/** The schema that the file had when it was opened, if opening it for writing had to change that; else 0. */
+int64_t mr_store_migrated_from(const struct mr_store *store);
+
+/** Whom to tell, in all stores of the process, what takes long: waiting for another program, changing a schema.  NULL,
+ * the default: nobody.  The text is one line without its end and may hold names. */
+void mr_store_on_delay(void (*tell_delay)(const char *text));
+
+/** How long all stores of the process wait for another program that shows no sign of life, that is: changes neither
+ * the database nor its journal.  60,000 unless it is set. */
+void mr_store_wait_at_most(int64_t ms);
 
 int mr_store_begin(struct mr_store *store, struct mr_error *error);
 int mr_store_commit(struct mr_store *store, struct mr_error *error);

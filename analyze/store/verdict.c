@@ -320,6 +320,12 @@ static int drop_copies(struct mr_store *store, struct mr_error *error)
 	return result;
 }
 
+int mr_verdicts_drop(struct mr_store *store, struct mr_error *error)
+{
+	store->verdicts.is_kept = false;
+	return store->verdicts.is_made ? drop_copies(store, error) : 0;
+}
+
 static int run_step(struct mr_store *store, const struct mr_verdict_step *step, int64_t snapshot_id,
 		    struct mr_error *error)
 {

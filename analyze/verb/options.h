@@ -25,7 +25,12 @@ enum mr_verb_bit {
 	MR_VERB_SQL = 1024,
 	MR_VERB_SCHEMA = 2048,
 	MR_VERB_VERIFY = 4096,
-	MR_VERB_ALL = 8191,
+	MR_VERB_PRUNE = 8192,
+	MR_VERB_MERGE = 16384,
+	MR_VERB_MIGRATE = 32768,
+	MR_VERB_ALL = 65535,
+	/** those that change or look at files and print no table of amounts */
+	MR_VERB_KEEPING = MR_VERB_IMPORT | MR_VERB_VERIFY | MR_VERB_PRUNE | MR_VERB_MERGE | MR_VERB_MIGRATE,
 	/** those that print rows that can be sorted, cut and matched */
 	MR_VERB_TABLES = MR_VERB_PS | MR_VERB_CGROUPS | MR_VERB_SHOW,
 };
@@ -41,7 +46,7 @@ struct mr_option_list {
 #define MR_ROWS_DEFAULT (-1)
 
 struct mr_options {
-	bool help, version, json, quiet, verbose, ascii, reverse, raw, salvage, all;
+	bool help, version, json, quiet, verbose, ascii, reverse, raw, salvage, all, dry_run, vacuum;
 	const char *database;
 	const struct mr_format *format; /**< NULL: the verb's own choice */
 	const char *sort;
@@ -59,6 +64,9 @@ struct mr_options {
 	int64_t floor_bytes; /**< -1: auto */
 	const char *file;
 	struct mr_option_list params;
+	const char *older_than;
+	struct mr_option_list hosts;
+	int64_t keep_count; /**< -1: not given */
 	const char **arguments; /**< what is no option, in order */
 	size_t argument_count;
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "schema/base/cleanup.h"
 #include "schema/sql.h"
 
 void mr_finalizep(sqlite3_stmt **statement)
@@ -66,6 +67,17 @@ int mr_query_step(struct mr_store *store, sqlite3_stmt *statement, struct mr_err
 	default:
 		return mr_store_error(store, NULL, error);
 	}
+}
+
+int mr_query_number(struct mr_store *store, const char *sql, int64_t *ret_number, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
+	int result = mr_query(store, sql, &statement, error);
+
+	if (!result)
+		result = mr_query_step(store, statement, error);
+	*ret_number = result == 1 ? sqlite3_column_int64(statement, 0) : 0;
+	return result < 0 ? result : 0;
 }
 
 const char *mr_query_text(struct mr_report *report, sqlite3_stmt *statement, int column)

@@ -27,6 +27,9 @@ void mr_query_bind_text(sqlite3_stmt *statement, int index, const char *text);
 /** @return 1 and a row, 0 at the end, negative errno */
 int mr_query_step(struct mr_store *store, sqlite3_stmt *statement, struct mr_error *error);
 
+/** The integer that a query gives; 0 for NULL or no row. */
+int mr_query_number(struct mr_store *store, const char *sql, int64_t *ret_number, struct mr_error *error);
+
 /** A column as a cell; NULL is unknown; text is kept as a name. */
 struct mr_cell mr_query_cell(struct mr_report *report, sqlite3_stmt *statement, int column);
 

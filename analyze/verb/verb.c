@@ -74,6 +74,16 @@ const struct mr_verb mr_verbs[] = {
 	 "wrote it; 3 cut off and otherwise unchanged, or some could not be read; 4 none\n"
 	 "could be read.\n",
 	 mr_verb_verify},
+	{"merge", MR_VERB_MERGE, "put the snapshots of other databases into one", "OTHER.db...",
+	 "  memreckon merge -d all.db berlin.db lyon.db\n",
+	 "Snapshots get new numbers, in the order of the other database.  One that is here\n"
+	 "already is known; of two of one capture the more complete one stays.\n",
+	 mr_verb_merge},
+	{"migrate", MR_VERB_MIGRATE, "bring a database of an older memreckon up to date", "",
+	 "  memreckon migrate -d memreckon.db\n",
+	 "An older database can be read as it is while it is small; import, prune and merge\n"
+	 "bring it up to date by themselves.  One transaction: it is done or it is not.\n",
+	 mr_verb_migrate},
 };
 const size_t mr_verb_count = sizeof(mr_verbs) / sizeof(mr_verbs[0]);
 

@@ -89,6 +89,9 @@ int mr_verb_cgroups(struct mr_call *call, struct mr_error *error);
 int mr_verb_show(struct mr_call *call, struct mr_error *error);
 int mr_verb_sql(struct mr_call *call, struct mr_error *error);
 int mr_verb_verify(struct mr_call *call, struct mr_error *error);
+int mr_verb_prune(struct mr_call *call, struct mr_error *error);
+int mr_verb_merge(struct mr_call *call, struct mr_error *error);
+int mr_verb_migrate(struct mr_call *call, struct mr_error *error);
 int mr_verb_schema(struct mr_call *call, struct mr_error *error);
 
 #endif

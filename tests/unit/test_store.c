@@ -151,15 +151,17 @@ TEST(a_newer_database_is_refused_and_not_touched)
 			  "old.db has schema 7, this program knows schema " THIS_SCHEMA ". A newer memreckon wrote it.");
 }
 
-TEST(an_older_database_is_refused_and_not_touched)
+TEST(an_older_database_that_never_was_one_is_refused_and_not_touched)
 {
 	_cleanup_free_ char *path = mr_maker_path("older.db");
+	struct stat before, after;
 
 	make_foreign(path, "PRAGMA application_id = 1297247086; PRAGMA user_version = 1; CREATE TABLE t (a)");
-	expect_not_opened(
-		path, MR_STORE_READ, -EPROTONOSUPPORT,
-		"older.db has schema 1, this program makes schema " THIS_SCHEMA
-		": import its archives into a new one");
+	stat(path, &before);
+	expect_not_opened(path, MR_STORE_READ, -EIO, "no such table: main.documentation");
+	expect_not_opened(path, MR_STORE_WRITE, -EIO, "no such table: main.documentation");
+	stat(path, &after);
+	assert_memory_equal(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
 }
 
 TEST(a_read_only_file_in_a_read_only_folder_can_be_read)
