@@ -4,6 +4,7 @@
 #   every header compiles alone
 #   who includes whom: schema/base nothing, schema only schema/base, collect and analyze never each other,
 #   parse not SQLite
+#   every parser has a fuzz target
 set -eu
 
 top=$1 build=$2 count=0 failures=0
@@ -48,6 +49,13 @@ headers() {
 # includes FOLDER PATTERN: files in FOLDER that include what matches PATTERN
 includes() { grep -rlE "^#include [\"<]($2)" "$1" --include='*.c' --include='*.h' || :; }
 
+# shapes with a parser that are not in tests/fuzz/meson.build
+untried() {
+	sed -n 's/.*\[MR_SHAPE_\([A-Z_]*\)\] = {mr_parse.*/\1/p' analyze/parse/parse.c | tr A-Z a-z | while read -r shape; do
+		grep -q "'$shape'" tests/fuzz/meson.build || echo "$shape"
+	done
+}
+
 result "$(unlisted)" 'every source file is on a list'
 result "$(headers)" 'every header compiles alone'
 result "$(includes schema 'collect/|analyze/')" 'schema includes neither program'
@@ -56,5 +64,6 @@ result "$(includes collect analyze/)" 'the collector does not include the analyz
 result "$(includes analyze collect/)" 'the analyzer does not include the collector'
 result "$(includes analyze/parse sqlite3)" 'parsers do not know SQLite'
 result "$(grep -rnE 'sysconf\(|getpagesize\(|"/proc/|"/sys/' analyze --include='*.c' || :)" 'the analyzer never asks the machine it runs on'
+result "$(untried)" 'every parser has a fuzz target'
 echo "1..$count"
 exit $failures
