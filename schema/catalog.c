@@ -161,8 +161,11 @@ static bool match_rest(const char *pattern, const char *path, struct mr_match *m
 		size_t component = strcspn(path, "/");
 		size_t saved = match->key_count;
 
-		/* the placeholder takes as much of the component as the rest of the pattern leaves it */
+		/* the placeholder takes as much of the component as the rest of the pattern leaves it; the byte behind it
+		 * is looked at first, or a name of 4,000 digits takes 4,000 times as long as it is */
 		for (size_t length = component; length > 0; length--) {
+			if (end[1] != '{' && end[1] != path[length])
+				continue;
 			match->key_count = saved;
 			if (fits(name, (size_t)(end - name), path, length) &&
 			    add_key(match, name, (size_t)(end - name), path, length) &&
