@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "analyze/import/siphash.h"
 #include "schema/base/cleanup.h"
 
 #define FIRST_SLOTS_COUNT 4096
@@ -24,25 +25,10 @@ static const char *path_of(const struct mr_members *members, size_t i)
 	return members->paths.data + members->members[i].path_offset;
 }
 
-/* Keyed, so that no archive can be made whose paths all fall into one slot. */
-static size_t hash_path(const struct mr_members *members, const char *path, size_t length)
-{
-	uint64_t hash = members->hash_key ^ length;
-
-	for (size_t i = 0; i < length; i += sizeof(uint64_t)) {
-		uint64_t chunk = 0;
-
-		memcpy(&chunk, path + i, length - i < sizeof(chunk) ? length - i : sizeof(chunk));
-		hash = (hash ^ chunk) * (members->hash_key | 1);
-		hash ^= hash >> 32;
-	}
-	return (size_t)hash;
-}
-
 /* The slot that holds the path, or the free one where it would go. */
 static uint32_t *find_slot(const struct mr_members *members, const char *path)
 {
-	size_t slot = hash_path(members, path, strlen(path)) & (members->slots_count - 1);
+	size_t slot = mr_siphash(members->hash_key, path, strlen(path)) & (members->slots_count - 1);
 
 	while (members->slots[slot] && strcmp(path_of(members, members->slots[slot] - 1), path) != 0)
 		slot = (slot + 1) & (members->slots_count - 1);
@@ -56,8 +42,8 @@ static bool grow_slots(struct mr_members *members)
 
 	if (!slots)
 		return false;
-	if (!members->slots && getrandom(&members->hash_key, sizeof(members->hash_key), GRND_NONBLOCK) < 0)
-		members->hash_key = (uint64_t)(uintptr_t)slots * 0x9e3779b97f4a7c15u;
+	if (!members->slots && getrandom(members->hash_key, sizeof(members->hash_key), GRND_NONBLOCK) < 0)
+		members->hash_key[0] = (uint64_t)(uintptr_t)slots;
 	free(members->slots);
 	members->slots = slots;
 	members->slots_count = wanted;

@@ -25,7 +25,7 @@ struct mr_members {
 	struct mr_buffer paths; /**< NUL-terminated, one behind the other */
 	uint32_t *slots;        /**< hash table: number of a member + 1, 0 for none */
 	size_t slots_count;     /**< power of two, at least twice the members */
-	uint64_t hash_key;      /**< random */
+	uint64_t hash_key[2];   /**< random */
 };
 
 void mr_members_deinit(struct mr_members *members);
