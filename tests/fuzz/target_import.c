@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analyze/import/verify.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/promises.h"
 #include "tests/support/archive_maker.h"
@@ -118,8 +119,20 @@ static int64_t ask(const char *sql)
 	return answer;
 }
 
-/* All of it or nothing, and the second time it is known. */
-static void import(const char *path)
+/* Of what cannot be imported verify does not say that it is whole. */
+static void verify(const char *path, bool was_imported)
+{
+	struct mr_verify_result verified;
+	struct mr_error error = {0};
+
+	int result = mr_verify(path, &verified, &error);
+	FUZZ_CHECK(!result || (error.number && error.message[0]));
+	FUZZ_CHECK(result || was_imported || verified.outcome != MR_VERIFY_WHOLE);
+	mr_verify_deinit(&verified);
+}
+
+/* All of it or nothing, and the second time it is known.  @return whether it is in the database */
+static bool import(const char *path)
 {
 	struct mr_import_result first = {0}, second = {0};
 	struct mr_error error = {0};
@@ -129,13 +142,14 @@ static void import(const char *path)
 	if (result < 0) {
 		FUZZ_CHECK(result == -EBADMSG || result == -EFBIG || result == -EPROTONOSUPPORT);
 		FUZZ_CHECK(error.number && error.message[0] && !ask("SELECT count(*) FROM snapshot"));
-		return;
+		return false;
 	}
 	FUZZ_CHECK(first.outcome == MR_IMPORT_ADDED && ask("SELECT count(*) FROM snapshot") == 1);
 	FUZZ_CHECK(!mr_import(store, path, true, &second, &error));
 	FUZZ_CHECK(second.outcome == MR_IMPORT_KNOWN && second.snapshot_id == first.snapshot_id);
 	FUZZ_CHECK(sqlite3_exec(mr_store_handle(store), "DELETE FROM snapshot", NULL, NULL, NULL) ==
 		   SQLITE_OK);
+	return true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
@@ -143,6 +157,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 	const char *path = memory_file("", 0);
 
 	make_archive(path, (struct mr_slice){(const char *)data, length_bytes});
-	import(path);
+	verify(path, import(path));
 	return 0;
 }
