@@ -4,6 +4,7 @@
  * for every table of ours that has a snapshot_id, snapshot itself first because the others refer to it.  Both have the
  * same schema: one that is older is attached as the copy that mr_store_open() makes of it.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,21 @@ static int attach(struct mr_store *store, const char *path, struct mr_error *err
 	return result;
 }
 
+/* A database that could be written to would be locked by every transaction, and be part of its commit. */
+static char *read_only_uri(const char *path)
+{
+	struct mr_buffer uri = {0};
+
+	mr_buffer_append_text(&uri, "file:");
+	for (; *path; path++)
+		if (isalnum((unsigned char)*path) || strchr("/._-", *path))
+			mr_buffer_append(&uri, path, 1);
+		else
+			mr_buffer_printf(&uri, "%%%02x", (unsigned char)*path);
+	mr_buffer_append_text(&uri, "?mode=ro");
+	return mr_buffer_detach(&uri);
+}
+
 /* Whether it is ours is for mr_store_open() to say; ATTACH would take anything, and make what is not there. */
 static int attach_ours(struct mr_store *store, const char *path, struct mr_error *error)
 {
@@ -80,7 +96,10 @@ static int attach_ours(struct mr_store *store, const char *path, struct mr_error
 	int result = mr_store_open(path, MR_STORE_READ, &other, error);
 	if (result < 0)
 		return result;
-	result = attach(store, other->is_copy ? "" : other->path, error);
+	char *uri = other->is_copy ? strdup("") : read_only_uri(other->path);
+	result = uri ? attach(store, uri, error)
+		     : mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
+	free(uri);
 	if (!result && other->is_copy)
 		result = mr_store_copy_pages(other, store->handle, "other", error);
 	mr_store_close(other);

@@ -53,12 +53,14 @@ struct mr_store {
 	sqlite3 *handle;
 	char *path;
 	bool was_created;
+	bool has_journal;               /**< that stays between transactions */
 	bool is_copy;                   /**< the handle is of a migrated copy, not of the file at path */
 	int64_t migrated_from_version;  /**< 0: nothing was migrated */
 	struct mr_wait wait;
 	bool in_transaction;
 	struct mr_table_writer *writers; /**< beside mr_tables[] */
 	sqlite3_stmt *put_issue;
+	sqlite3_stmt *delete_snapshot;
 	sqlite3_stmt *put_documentation; /**< only while the schema is made */
 	struct mr_verdicts verdicts;
 	int64_t issue_snapshot_id; /**< issue_count belongs to this snapshot */
@@ -99,6 +101,9 @@ void mr_wait_deinit(struct mr_wait *wait);
 int mr_wait_busy(void *context, int calls_count);
 /** Say what takes long to whom mr_store_on_delay() named. */
 void mr_store_tell(const char *text);
+
+/** store.c: the number that a pragma gives. */
+int mr_store_pragma(struct mr_store *store, const char *pragma, int64_t *ret_number, struct mr_error *error);
 
 /** store.c: all pages of the database that the store has open into another connection's. */
 int mr_store_copy_pages(struct mr_store *store, sqlite3 *to, const char *to_schema, struct mr_error *error);

@@ -53,20 +53,6 @@ static int ask_standing(struct mr_store *store, int64_t from_id, struct standing
 	return result;
 }
 
-static int throw_away(struct mr_store *store, int64_t snapshot_id, struct mr_error *error)
-{
-	sqlite3_stmt *statement = NULL;
-	int result = 0;
-
-	if (sqlite3_prepare_v2(store->handle, "DELETE FROM main.snapshot WHERE snapshot_id = ?", -1, &statement,
-			       NULL) == SQLITE_OK)
-		sqlite3_bind_int64(statement, 1, snapshot_id);
-	if (!statement || sqlite3_step(statement) != SQLITE_DONE)
-		result = mr_store_error(store, "snapshot", error);
-	sqlite3_finalize(statement);
-	return result;
-}
-
 /* @ret_result  outcome and number; the caller ends the transaction */
 static int take_over(struct mr_donor *donor, int64_t from_id, struct mr_merge_result *ret_result,
 		     struct mr_error *error)
@@ -84,7 +70,7 @@ static int take_over(struct mr_donor *donor, int64_t from_id, struct mr_merge_re
 	if (standing.here_id && standing.surplus <= 0)
 		return 0;
 	ret_result->outcome = standing.here_id ? MR_MERGE_REPLACED : MR_MERGE_ADDED;
-	result = standing.here_id ? throw_away(donor->store, standing.here_id, error) : 0;
+	result = standing.here_id ? mr_store_delete_snapshot(donor->store, standing.here_id, error) : 0;
 	return result < 0 ? result
 			  : mr_donor_copy(donor, from_id, standing.here_id, &ret_result->snapshot_id,
 					  &ret_result->rows_count, error);

@@ -11,6 +11,7 @@
  *   view_text.c the text of a view: its name, its columns, the names in it
  *   insert.c    rows and issues
  *   copy.c      snapshots from another database
+ *   prune.c     snapshots deleted, and the room they took
  *   merge.c     those that are not here, or more complete than here
  *   select.c    SNAPSHOT arguments (a library of its own: it also imports archives)
  *
@@ -74,7 +75,7 @@ static int execute(struct mr_store *store, const char *sql, struct mr_error *err
 
 static int open_handle(struct mr_store *store, const char *path, int flags, struct mr_error *error)
 {
-	int result = sqlite3_open_v2(path, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int result = sqlite3_open_v2(path, &store->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
 
 	if (!store->handle)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
@@ -109,8 +110,7 @@ static int open_for_reading(struct mr_store *store, struct mr_error *error)
 			  : execute(store, "SELECT 1 FROM sqlite_schema; PRAGMA query_only = ON", error);
 }
 
-/* The number that a pragma gives. */
-static int ask_pragma(struct mr_store *store, const char *pragma, int64_t *ret_number, struct mr_error *error)
+int mr_store_pragma(struct mr_store *store, const char *pragma, int64_t *ret_number, struct mr_error *error)
 {
 	sqlite3_stmt *statement = NULL;
 	int result = 0;
@@ -130,7 +130,7 @@ static int ask_pragma(struct mr_store *store, const char *pragma, int64_t *ret_n
 static int is_empty(struct mr_store *store, bool *ret_is_empty, struct mr_error *error)
 {
 	int64_t pages_count;
-	int result = ask_pragma(store, "PRAGMA page_count", &pages_count, error);
+	int result = mr_store_pragma(store, "PRAGMA page_count", &pages_count, error);
 
 	*ret_is_empty = !result && pages_count <= 1;
 	return result;
@@ -142,7 +142,7 @@ static int make_or_migrate(struct mr_store *store, enum mr_store_mode mode, stru
 	int64_t version;
 	bool is_new = false;
 
-	int result = ask_pragma(store, "PRAGMA user_version", &version, error);
+	int result = mr_store_pragma(store, "PRAGMA user_version", &version, error);
 	if (!result)
 		result = is_empty(store, &is_new, error);
 	if (!result)
@@ -161,7 +161,7 @@ static int bring_up(struct mr_store *store, enum mr_store_mode mode, struct mr_e
 {
 	int64_t version;
 
-	int result = ask_pragma(store, "PRAGMA user_version", &version, error);
+	int result = mr_store_pragma(store, "PRAGMA user_version", &version, error);
 	if (result < 0 || version == MR_SCHEMA_VERSION)
 		return result;
 	result = execute(store, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON", error);
@@ -224,7 +224,7 @@ static int read_file(struct mr_store *store, const struct mr_file_header *header
 	int result = open_for_reading(store, error);
 	/* asked again: the header may be of a write that was interrupted, and is undone now */
 	if (!result)
-		result = ask_pragma(store, "PRAGMA user_version", &version, error);
+		result = mr_store_pragma(store, "PRAGMA user_version", &version, error);
 	if (!result)
 		result = is_empty(store, &is_new, error);
 	if (result < 0)
@@ -245,8 +245,12 @@ static int open_file(struct mr_store *store, enum mr_store_mode mode, struct mr_
 		return no_database(store, error);
 	if (mode == MR_STORE_READ)
 		return read_file(store, &header, error);
+	/* To make and delete a journal takes a disk four times as long as the commit itself; here one serves all commits. */
 	int flags = SQLITE_OPEN_READWRITE | (mode == MR_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
 	result = open_handle(store, store->path, flags, error);
+	if (!result)
+		result = execute(store, "PRAGMA journal_mode = PERSIST", error);
+	store->has_journal = !result;
 	return result < 0 ? result : bring_up(store, mode, error);
 }
 
@@ -309,6 +313,10 @@ void mr_store_close(struct mr_store *store)
 	mr_verdicts_deinit(store);
 	sqlite3_finalize(store->put_issue);
 	sqlite3_finalize(store->put_documentation);
+	sqlite3_finalize(store->delete_snapshot);
+	/* takes the journal away, unless somebody else is using it */
+	if (store->has_journal)
+		sqlite3_exec(store->handle, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
 	sqlite3_close(store->handle);
 	mr_wait_deinit(&store->wait);
 	free(store->path);

@@ -106,6 +106,20 @@ int mr_store_compute_checks(struct mr_store *store, int64_t snapshot_id, struct 
  */
 void mr_store_keep_copies(struct mr_store *store);
 
+/** Delete a snapshot with all its rows, in the open transaction or in one of its own; nothing when it is not there. */
+int mr_store_delete_snapshot(struct mr_store *store, int64_t snapshot_id, struct mr_error *error);
+
+struct mr_store_size {
+	int64_t file_bytes;
+	int64_t free_bytes; /**< of these, pages that hold nothing and that the next snapshots use first */
+};
+
+int mr_store_size(struct mr_store *store, struct mr_store_size *ret_size, struct mr_error *error);
+
+/** Make the file as small as what it holds.  Needs room for that beside the database while it runs, and as much as the
+ * database was large for the journal. */
+int mr_store_vacuum(struct mr_store *store, struct mr_error *error);
+
 /** Copy one snapshot with all its rows from the database file at @path.  @ret_snapshot_id the number it has
  * here. */
 int mr_store_copy_snapshot(struct mr_store *store, const char *path, int64_t snapshot_id,

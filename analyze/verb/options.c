@@ -52,7 +52,7 @@ static const struct option table[] = {
 	{0, "fail-on", "SIZE", OPTION_TEXT, AT(fail_on), MR_VERB_DIFF,
 	 "exit status 1 when a class changed by more"},
 	{0, "older-than", "AGE|TIME", OPTION_TEXT, AT(older_than), MR_VERB_PRUNE,
-	 "taken so long ago (36h, 30d, 8w) or before TIME (2026-11-01)"},
+	 "so old (36h, 30d, 8w), or before TIME (2026-11-01)"},
 	{0, "host", "GLOB", OPTION_LIST, AT(hosts), MR_VERB_PRUNE, "of these hosts; repeatable"},
 	{0, "keep", "N", OPTION_COUNT, AT(keep_count), MR_VERB_PRUNE, "but not the newest N of each host"},
 	{0, "all", NULL, OPTION_FLAG, AT(all), MR_VERB_PRUNE, "even when no snapshot is left"},

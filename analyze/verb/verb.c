@@ -74,6 +74,17 @@ const struct mr_verb mr_verbs[] = {
 	 "wrote it; 3 cut off and otherwise unchanged, or some could not be read; 4 none\n"
 	 "could be read.\n",
 	 mr_verb_verify},
+	{"prune", MR_VERB_PRUNE, "delete snapshots that are no longer wanted", "[SNAPSHOT...]",
+	 "  memreckon prune --older-than 30d --dry-run\n"
+	 "  memreckon prune --older-than 2026-10-01 --host 'web-*' --keep 10\n"
+	 "  memreckon prune 3 4 17\n"
+	 "  memreckon prune --vacuum                    only make the file smaller\n",
+	 "What is named has to hold together: of these SNAPSHOTs those that are so old, of\n"
+	 "such a host and not among the newest.  A snapshot whose time is not known is not\n"
+	 "old.  Pages that become free are used again by the next imports; --vacuum gives\n"
+	 "them back to the file system, for which the folder of the database needs room\n"
+	 "for up to twice its size.\n",
+	 mr_verb_prune},
 	{"merge", MR_VERB_MERGE, "put the snapshots of other databases into one", "OTHER.db...",
 	 "  memreckon merge -d all.db berlin.db lyon.db\n",
 	 "Snapshots get new numbers, in the order of the other database.  One that is here\n"
@@ -81,7 +92,7 @@ const struct mr_verb mr_verbs[] = {
 	 mr_verb_merge},
 	{"migrate", MR_VERB_MIGRATE, "bring a database of an older memreckon up to date", "",
 	 "  memreckon migrate -d memreckon.db\n",
-	 "An older database can be read as it is while it is small; import, prune and merge\n"
+	 "An older database that is small can be read as it is; import, prune and merge\n"
 	 "bring it up to date by themselves.  One transaction: it is done or it is not.\n",
 	 mr_verb_migrate},
 };
