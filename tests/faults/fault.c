@@ -238,13 +238,15 @@ static int start(char *command[])
 	return ours;
 }
 
-static ssize_t write_for(pid_t pid, int fd, const struct iovec *there)
+static ssize_t write_for(pid_t pid, int fd, const struct iovec *there, const off_t *offset)
 {
 	static char bytes[65536];
 	struct iovec here = {bytes, there->iov_len < sizeof(bytes) ? there->iov_len : sizeof(bytes)};
 	ssize_t got_bytes = process_vm_readv(pid, &here, 1, there, 1, 0);
 
-	return got_bytes > 0 ? write(fd, bytes, (size_t)got_bytes) : -1;
+	if (got_bytes <= 0)
+		return -1;
+	return offset ? pwrite(fd, bytes, (size_t)got_bytes, *offset) : write(fd, bytes, (size_t)got_bytes);
 }
 
 static ssize_t read_for(pid_t pid, int fd, const struct iovec *there, const off_t *offset)
@@ -271,8 +273,8 @@ static ssize_t do_half(const struct seccomp_notif *asked)
 	int fd = there.iov_len ? fd_of(pid, (int)asked->data.args[0]) : -1;
 	if (fd < 0)
 		return -1;
-	if (asked->data.nr == SCMP_SYS(write))
-		done_bytes = write_for(pid, fd, &there);
+	if (asked->data.nr == SCMP_SYS(write) || asked->data.nr == SCMP_SYS(pwrite64))
+		done_bytes = write_for(pid, fd, &there, asked->data.nr == SCMP_SYS(pwrite64) ? &offset : NULL);
 	else
 		done_bytes = read_for(pid, fd, &there, asked->data.nr == SCMP_SYS(pread64) ? &offset : NULL);
 	close(fd);
