@@ -57,6 +57,9 @@ void capture_parse_as(struct capture *capture, enum mr_shape shape, const char *
 
 void capture_deinit(struct capture *capture);
 
+/** Keep a row that comes from elsewhere: the row function of a sink whose context is a struct capture. */
+int capture_keep_row(void *context, const struct mr_row *row);
+
 #define _cleanup_capture_ __attribute__((cleanup(capture_deinit)))
 
 /** The cell of a column in the row of this number; the test fails when there is none. */

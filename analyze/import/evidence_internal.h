@@ -1,0 +1,57 @@
+/* What the files of evidence_*.c share: the evidence while it is collected. */
+#ifndef MR_EVIDENCE_INTERNAL_H
+#define MR_EVIDENCE_INTERNAL_H
+
+#include "analyze/import/evidence.h"
+#include "analyze/import/evidence_book.h"
+#include "analyze/import/evidence_machine.h"
+#include "analyze/import/evidence_time.h"
+#include "analyze/import/page_size.h"
+
+/** Some smaps tell as much as all of them. */
+#define MR_EVIDENCE_SMAPS_MAX 4
+
+struct mr_evidence {
+	struct mr_book book;
+	struct mr_page_numbers numbers;
+	struct mr_moments moments;
+	int smaps_count;
+};
+
+/**
+ * One kind of member whose text tells facts.
+ *
+ * @pattern  '*' stands for bytes but '/', "**" for any
+ * @tells    in words, for the reader of the table
+ */
+struct mr_evidence_text {
+	const char *pattern;
+	void (*take)(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+	const char *tells;
+};
+
+/** @return the first row of the table that fits, or NULL */
+const struct mr_evidence_text *mr_evidence_text_find(const char *path);
+
+/** Cut the next line off a text.  @return whether there was one */
+bool mr_evidence_line(struct mr_slice *text, struct mr_slice *ret_line);
+
+/** The same, taken apart at the first ':', without blanks around key and value; other lines are passed over.
+ */
+bool mr_evidence_pair(struct mr_slice *text, struct mr_slice *ret_key, struct mr_slice *ret_value);
+
+/* Texts about the machine and its kernel: evidence_machine_text.c. */
+void mr_evidence_uname(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_version(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_boot_command(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_hostnamectl(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_lscpu(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_cpuinfo(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_cpus_online(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_cpus_possible(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_getconf(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+
+/** What the name of a kernel release tells of its machine: "…el7.x86_64", "…-amd64". */
+void mr_evidence_release_conclude(struct mr_book *book);
+
+#endif

@@ -1,0 +1,442 @@
+/* The members whose text tells facts, one row each, and how the small ones are read.
+ *
+ * sosreports name the output of a command after it, in a folder that is named after the plugin that ran it;
+ * which one that is changed over the years: hostname, date and uptime came from general, then from host and
+ * date; timedatectl from systemd.  Links at the top lead to them; where a report was unpacked and packed
+ * again these may be files.  supportconfig calls them by their command line.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "analyze/import/evidence_internal.h"
+
+/* ---- lines ---- */
+
+bool mr_evidence_line(struct mr_slice *text, struct mr_slice *ret_line)
+{
+	if (!text->length_bytes)
+		return false;
+	if (!mr_slice_until(text, '\n', ret_line)) {
+		*ret_line = *text;
+		*text = (struct mr_slice){0};
+	}
+	return true;
+}
+
+bool mr_evidence_pair(struct mr_slice *text, struct mr_slice *ret_key, struct mr_slice *ret_value)
+{
+	struct mr_slice line;
+
+	while (mr_evidence_line(text, &line)) {
+		if (!mr_slice_until(&line, ':', ret_key))
+			continue;
+		*ret_key = mr_slice_trim(*ret_key);
+		*ret_value = mr_slice_trim(line);
+		return true;
+	}
+	return false;
+}
+
+/* The first line that is not empty, as a value. */
+static struct mr_slice first_line(struct mr_slice text)
+{
+	struct mr_slice line = {0};
+
+	while (mr_evidence_line(&text, &line))
+		if (mr_slice_trim(line).length_bytes)
+			return mr_slice_trim(line);
+	return (struct mr_slice){0};
+}
+
+/* ---- files of one line ---- */
+
+static void take_hostname(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_slice line = first_line(text);
+	struct mr_slice word;
+
+	/* a message instead of a name has several words */
+	if (mr_slice_word(&line, &word) && !line.length_bytes)
+		mr_book_add(&evidence->book, MR_FACT_HOST, MR_STRENGTH_COMMAND, path, word, "host name");
+}
+
+static void take_hostname_setting(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_book_add(&evidence->book, MR_FACT_HOST, MR_STRENGTH_KERNEL, path, first_line(text),
+		    "host name of the kernel");
+}
+
+/* What the next start would make the name. */
+static void take_hostname_file(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_book_add(&evidence->book, MR_FACT_HOST, MR_STRENGTH_HINT, path, first_line(text),
+		    "configured host name");
+}
+
+static void take_osrelease(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_book_add(&evidence->book, MR_FACT_KERNEL_RELEASE, MR_STRENGTH_KERNEL, path, first_line(text),
+		    "release of the kernel");
+}
+
+static void take_kernel_version(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_book_add(&evidence->book, MR_FACT_KERNEL_VERSION, MR_STRENGTH_KERNEL, path, first_line(text),
+		    "version of the kernel");
+}
+
+static void take_arch(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_book_add(&evidence->book, MR_FACT_MACHINE, MR_STRENGTH_KERNEL, path, first_line(text),
+		    "machine of the kernel");
+}
+
+static void take_boot_id(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_book_add(&evidence->book, MR_FACT_BOOT_ID, MR_STRENGTH_KERNEL, path, first_line(text),
+		    "id of the boot");
+}
+
+/* "boot/config-5.4.0-99-generic": sosreports carry that of the running kernel. */
+static void take_boot_config(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_book_add(&evidence->book, MR_FACT_KERNEL_RELEASE, MR_STRENGTH_HINT, path,
+		    mr_slice_of(path + sizeof("boot/config-") - 1), "name of the kernel configuration");
+}
+
+/* ---- clocks ---- */
+
+static void take_date(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_date date;
+
+	if (mr_date_find(first_line(text), &date))
+		mr_moments_date(&evidence->moments, &evidence->book, path, &date, MR_STRENGTH_COMMAND);
+}
+
+/* The clock of the board, which may be wrong. */
+static void take_hwclock(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_date date;
+
+	if (mr_date_find(first_line(text), &date) && date.has_zone)
+		mr_moments_date(&evidence->moments, &evidence->book, path, &date, MR_STRENGTH_HINT);
+}
+
+static void take_timedatectl(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_slice key, value;
+	struct mr_date date;
+
+	while (mr_evidence_pair(&text, &key, &value)) {
+		if (!mr_slice_is(key, "Universal time") || !mr_date_find(value, &date))
+			continue;
+		/* the key says the zone */
+		date.has_zone = true;
+		date.offset_s = 0;
+		mr_moments_date(&evidence->moments, &evidence->book, path, &date, MR_STRENGTH_COMMAND);
+	}
+}
+
+static void take_uptime(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	mr_moments_uptime(&evidence->moments, path, first_line(text));
+}
+
+/* A column "Fri Feb 11 18:58:06 2022" somewhere in the line, before the command. */
+static bool find_start(struct mr_slice line, struct mr_date *ret)
+{
+	static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+	struct mr_slice word;
+
+	while (mr_slice_word(&line, &word))
+		for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+			struct mr_slice rest = line;
+			struct mr_slice last = {0};
+			if (!mr_slice_is(word, days[i]))
+				continue;
+			for (int words = 0; words < 4; words++)
+				mr_slice_word(&rest, &last);
+			if (last.length_bytes &&
+			    mr_date_find((struct mr_slice){line.at,
+							   (size_t)(last.at + last.length_bytes - line.at)},
+					 ret))
+				return true;
+		}
+	return false;
+}
+
+static void take_starts(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_slice line;
+	struct mr_date date;
+
+	while (mr_evidence_line(&text, &line))
+		if (find_start(line, &date))
+			mr_moments_start(&evidence->moments, path, date.local_s);
+}
+
+/* ---- who made the capture ---- */
+
+/* "sosreport: 4.2" */
+static void take_sos_version(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	char tool[64];
+	struct mr_slice key, value;
+
+	if (!mr_evidence_pair(&text, &key, &value) || !mr_slice_starts(key, MR_SLICE("sos")) ||
+	    value.length_bytes > 32)
+		return;
+	snprintf(tool, sizeof(tool), "sosreport %.*s", (int)value.length_bytes, value.at);
+	mr_book_add(&evidence->book, MR_FACT_TOOL, MR_STRENGTH_COMMAND, path, mr_slice_of(tool),
+		    "version of the program");
+}
+
+/* The first string behind a key; the manifest has its own fields before those of the plugins. */
+static struct mr_slice json_string(struct mr_slice text, const char *quoted_key)
+{
+	const char *found =
+		text.length_bytes ? memmem(text.at, text.length_bytes, quoted_key, strlen(quoted_key)) : NULL;
+	struct mr_slice before;
+
+	if (!found)
+		return (struct mr_slice){0};
+	text = mr_slice_skip(text, (size_t)(found - text.at) + strlen(quoted_key));
+	if (!mr_slice_until(&text, '"', &before) || !mr_slice_until(&text, '"', &before))
+		return (struct mr_slice){0};
+	return before;
+}
+
+static void take_manifest(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	static const char cleaner[] = "\"cleaner\":";
+	char tool[64];
+	struct mr_slice version = json_string(text, "\"version\":");
+	struct mr_date date;
+
+	if (version.length_bytes && version.length_bytes <= 32) {
+		snprintf(tool, sizeof(tool), "sosreport %.*s", (int)version.length_bytes, version.at);
+		mr_book_add(&evidence->book, MR_FACT_TOOL, MR_STRENGTH_COMMAND, path, mr_slice_of(tool),
+			    "version of the program");
+	}
+	if (mr_date_find(json_string(text, "\"start_time\":"), &date))
+		mr_moments_date(&evidence->moments, &evidence->book, path, &date, MR_STRENGTH_COMMAND);
+	if (text.length_bytes && memmem(text.at, text.length_bytes, cleaner, sizeof(cleaner) - 1))
+		mr_book_add_number(&evidence->book, MR_FACT_ANONYMIZED, MR_STRENGTH_COMMAND, path, 1,
+				   "sos clean went over the report");
+}
+
+/* ---- pages and cgroups ---- */
+
+/* Pools have pages of their own size, and say so with the flag ht. */
+static bool is_pool_flags(struct mr_slice flags)
+{
+	struct mr_slice word;
+
+	while (mr_slice_word(&flags, &word))
+		if (mr_slice_is(word, "ht"))
+			return true;
+	return false;
+}
+
+/* The smallest KernelPageSize of a process.  The flags of a mapping are its last line, in kernels that print
+ * them. */
+static void take_smaps(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_slice key, value, word;
+	int64_t smallest_kib = 0;
+	int64_t kib = 0;
+	long long count = 0;
+
+	if (!text.length_bytes || evidence->smaps_count == MR_EVIDENCE_SMAPS_MAX)
+		return;
+	for (bool is_more = true; is_more;) {
+		is_more = mr_evidence_pair(&text, &key, &value);
+		bool is_size = is_more && mr_slice_is(key, "KernelPageSize");
+		if (is_more && mr_slice_is(key, "VmFlags") && is_pool_flags(value))
+			kib = 0;
+		if ((is_size || !is_more) && kib > 0) {
+			smallest_kib = !smallest_kib || kib < smallest_kib ? kib : smallest_kib;
+			count++;
+		}
+		if (is_size &&
+		    (!mr_slice_word(&value, &word) || mr_slice_integer(word, &kib) != MR_NUMBER_OK))
+			kib = 0;
+	}
+	/* a process that maps nothing but pools, in a kernel without VmFlags */
+	if (smallest_kib < 4 || smallest_kib > 256)
+		return;
+	evidence->smaps_count++;
+	mr_book_add_number(&evidence->book, MR_FACT_PAGE_SIZE, MR_STRENGTH_KERNEL, path, smallest_kib * 1024,
+			   "smallest KernelPageSize of %lld mappings", count);
+}
+
+/* "No limit" of v1 is the largest number of whole pages that a long holds: PAGE_COUNTER_MAX in bytes. */
+static void take_limit(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	static const struct {
+		const char *limit;
+		int64_t page_size_bytes;
+	} sentinels[] = {
+		{"9223372036854771712", 4096},
+		{"9223372036854759424", 16384},
+		{"9223372036854710272", 65536},
+	};
+
+	for (size_t i = 0; i < sizeof(sentinels) / sizeof(sentinels[0]); i++)
+		if (mr_slice_is(first_line(text), sentinels[i].limit))
+			mr_book_add_number(&evidence->book, MR_FACT_PAGE_SIZE, MR_STRENGTH_ALWAYS,
+					   "memory.limit_in_bytes", sentinels[i].page_size_bytes,
+					   "no limit is %s bytes: whole pages of %lld", sentinels[i].limit,
+					   (long long)sentinels[i].page_size_bytes);
+}
+
+static void add_mount(struct mr_evidence *evidence, enum mr_fact fact, const char *source, const char *folder,
+		      size_t folder_bytes, const char *how)
+{
+	char mount[64];
+
+	snprintf(mount, sizeof(mount), "/%.*s", (int)folder_bytes, folder);
+	mr_book_add(&evidence->book, fact, MR_STRENGTH_HINT, source, mr_slice_of(mount), "%s", how);
+}
+
+static void take_controllers(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	add_mount(evidence, MR_FACT_CGROUP2_MOUNT, path, path, (size_t)(strrchr(path, '/') - path),
+		  "the folder has the files of a root group");
+	mr_book_add(&evidence->book, MR_FACT_CGROUP2_CONTROLLERS, MR_STRENGTH_KERNEL, path, first_line(text),
+		    "controllers of the root group");
+}
+
+/* A file of a group: the folder of the mount is known by its usual names. */
+static void take_group(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	static const struct {
+		const char *folder;
+		enum mr_fact fact;
+	} usual[] = {
+		{"sys/fs/cgroup/memory", MR_FACT_CGROUP1_MOUNT},
+		{"cgroup/memory", MR_FACT_CGROUP1_MOUNT},
+		{"sys/fs/cgroup/unified", MR_FACT_CGROUP2_MOUNT},
+		{"sys/fs/cgroup", MR_FACT_CGROUP2_MOUNT},
+	};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		size_t folder_bytes = strlen(usual[i].folder);
+		if (strncmp(path, usual[i].folder, folder_bytes) != 0 || path[folder_bytes] != '/')
+			continue;
+		add_mount(evidence, usual[i].fact, "paths of groups", path, folder_bytes, "groups are below");
+		return;
+	}
+}
+
+static bool has_option(struct mr_slice options, const char *wanted)
+{
+	struct mr_slice option;
+
+	while (mr_slice_until(&options, ',', &option))
+		if (mr_slice_is(option, wanted))
+			return true;
+	return mr_slice_is(options, wanted);
+}
+
+static void take_mounts(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_book *book = &evidence->book;
+	struct mr_slice line, device, place, type, options;
+
+	while (mr_evidence_line(&text, &line)) {
+		if (!mr_slice_word(&line, &device) || !mr_slice_word(&line, &place) ||
+		    !mr_slice_word(&line, &type) || !mr_slice_word(&line, &options))
+			continue;
+		if (mr_slice_is(type, "cgroup") && has_option(options, "memory"))
+			mr_book_add(book, MR_FACT_CGROUP1_MOUNT, MR_STRENGTH_KERNEL, path, place, "mounted");
+		else if (mr_slice_is(type, "cgroup2"))
+			mr_book_add(book, MR_FACT_CGROUP2_MOUNT, MR_STRENGTH_KERNEL, path, place, "mounted");
+		else if (mr_slice_is(type, "proc") && mr_slice_is(place, "/proc"))
+			mr_book_add(book, MR_FACT_PROCFS_OPTIONS, MR_STRENGTH_KERNEL, path, options,
+				    "mounted");
+	}
+}
+
+/* ---- the table ---- */
+
+static const struct mr_evidence_text texts[] = {
+	/* files of the kernel */
+	{"proc/version", mr_evidence_version, "kernel; smemcap has it as version"},
+	{"proc/sys/kernel/osrelease", take_osrelease, "release"},
+	{"proc/sys/kernel/version", take_kernel_version, "build"},
+	{"proc/sys/kernel/arch", take_arch, "machine, from 6.1"},
+	{"proc/sys/kernel/hostname", take_hostname_setting, "host"},
+	{"proc/sys/kernel/random/boot_id", take_boot_id, "boot"},
+	{"proc/cmdline", mr_evidence_boot_command, "release, in the name of the image"},
+	{"proc/cpuinfo", mr_evidence_cpuinfo, "processors, and by its form the machine"},
+	{"proc/mounts", take_mounts, "cgroups, options of procfs"},
+	{"proc/self/mounts", take_mounts, "the same"},
+	{"proc/*/smaps", take_smaps, "page size: KernelPageSize"},
+	{"sys/devices/system/cpu/online", mr_evidence_cpus_online, "processors"},
+	{"sys/devices/system/cpu/possible", mr_evidence_cpus_possible, "processors"},
+	{"sys/fs/cgroup/cgroup.controllers", take_controllers, "cgroup version 2"},
+	{"sys/fs/cgroup/unified/cgroup.controllers", take_controllers, "cgroup version 2 beside version 1"},
+	{"sys/fs/cgroup/**memory.current", take_group, "where version 2 is mounted"},
+	{"sys/fs/cgroup/memory/**memory.usage_in_bytes", take_group, "where version 1 is mounted"},
+	{"cgroup/memory/**memory.usage_in_bytes", take_group, "the same, long ago"},
+	{"**memory.limit_in_bytes", take_limit, "page size: no limit"},
+	{"boot/config-*", take_boot_config, "release, in its name"},
+	{"etc/hostname", take_hostname_file, "host"},
+	{"etc/HOSTNAME", take_hostname_file, "host, SUSE"},
+
+	/* sosreport: by plugin, and links at the top */
+	{"version.txt", take_sos_version, "tool"},
+	{"sos_reports/manifest.json", take_manifest, "tool, start in local time, obfuscation; from 4.0"},
+	{"sos_commands/*/uname_-a", mr_evidence_uname, "kernel, machine, host"},
+	{"uname", mr_evidence_uname, "the same"},
+	{"sos_commands/*/hostname", take_hostname, "host"},
+	{"hostname", take_hostname, "host"},
+	{"sos_commands/*/hostnamectl", mr_evidence_hostnamectl, "host, kernel, machine, boot"},
+	{"sos_commands/*/hostnamectl_status", mr_evidence_hostnamectl, "the same"},
+	{"sos_commands/*/date", take_date, "moment"},
+	{"sos_commands/*/date_--utc", take_date, "moment in UTC"},
+	{"sos_commands/*/timedatectl*", take_timedatectl, "moment"},
+	{"sos_commands/*/hwclock*", take_hwclock, "moment by the clock of the board"},
+	{"sos_commands/*/uptime", take_uptime, "moment: time of day, minutes since boot"},
+	{"uptime", take_uptime, "the same"},
+	{"sos_commands/*/lscpu", mr_evidence_lscpu, "machine, byte order, processors"},
+	{"sos_commands/*/ps_*lstart*", take_starts, "moment of the newest process, zone by the oldest"},
+	{"sos_commands/*/getconf_*", mr_evidence_getconf, "page size, clock, word size"},
+	{"date", take_date, "moment; of newer reports the output of timedatectl"},
+
+	/* supportconfig: by command line */
+	{"supportconfig/**uname -a", mr_evidence_uname, "kernel, machine, host"},
+	{"supportconfig/**hostname", take_hostname, "host"},
+	{"supportconfig/**hostnamectl*", mr_evidence_hostnamectl, "host, kernel, machine, boot"},
+	{"supportconfig/**date", take_date, "moment"},
+	{"supportconfig/**timedatectl*", take_timedatectl, "moment"},
+	{"supportconfig/**uptime", take_uptime, "moment"},
+	{"supportconfig/**lscpu", mr_evidence_lscpu, "machine, byte order, processors"},
+	{"supportconfig/**getconf -a", mr_evidence_getconf, "page size, clock, word size"},
+};
+
+static bool fits(const char *pattern, const char *path)
+{
+	for (; *pattern && *pattern != '*'; pattern++, path++)
+		if (*pattern != *path)
+			return false;
+	if (!*pattern)
+		return !*path;
+	bool is_deep = pattern[1] == '*';
+	for (pattern += is_deep ? 2 : 1;; path++) {
+		if (fits(pattern, path))
+			return true;
+		if (!*path || (*path == '/' && !is_deep))
+			return false;
+	}
+}
+
+const struct mr_evidence_text *mr_evidence_text_find(const char *path)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (fits(texts[i].pattern, path))
+			return &texts[i];
+	return NULL;
+}
