@@ -9,6 +9,7 @@
  *   page_size.c              the page size by numbers
  */
 #include "analyze/import/evidence.h"
+#include "analyze/import/row.h"
 
 #include <errno.h>
 #include <stdlib.h>

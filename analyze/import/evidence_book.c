@@ -1,5 +1,6 @@
 /* Pieces of evidence side by side: kept in the order in which they came, weighed at the end. */
 #include "analyze/import/evidence_book.h"
+#include "analyze/import/row.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include "analyze/import/page_size.h"
 
 #include "analyze/import/facts.h"
+#include "analyze/import/row.h"
 
 #define PAGE_BYTES_MIN 4096
 #define PAGE_BYTES_MAX (256 * 1024)

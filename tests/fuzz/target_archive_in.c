@@ -20,32 +20,61 @@ static const struct mr_archive_limits limits = {
 	.ratio_grace_bytes = 1 << 20,
 	.path_bytes = 4096,
 	.depth = 64,
+	.nesting = 2,
 };
 
-static void check_member(const struct mr_archive_member *member)
+static void check_path(const struct mr_archive_entry *entry)
 {
-	FUZZ_CHECK(member->path && (member->refused || *member->path != '/'));
-	FUZZ_CHECK(!member->refused == !!member->bytes);
-	if (member->refused)
+	FUZZ_CHECK(entry->path && (entry->refused || *entry->path != '/'));
+	if (entry->refused)
 		return;
-	FUZZ_CHECK(member->length_bytes <= limits.member_bytes && !member->bytes[member->length_bytes]);
-	for (const char *at = member->path; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
+	for (const char *at = entry->path; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
 		FUZZ_CHECK(strncmp(at, "../", 3) && strcmp(at, ".."));
+}
+
+/* Read what is in it, archives inside of it, too.  @return as mr_archive_next() */
+static int read_members(struct mr_archive *archive, uint64_t *members_count, uint64_t *total_bytes,
+			struct mr_error *error)
+{
+	struct mr_archive_entry entry;
+	struct mr_archive *inner;
+	const char *bytes;
+	size_t length_bytes;
+	int result;
+
+	while ((result = mr_archive_next(archive, &entry, error)) > 0) {
+		check_path(&entry);
+		(*members_count)++;
+		if (entry.refused)
+			continue;
+		if (*entry.path == '!') {
+			struct mr_error of_inner = {0};
+			uint64_t inner_count = 0;
+
+			if (mr_archive_open_inner(archive, &inner, &of_inner) < 0)
+				continue;
+			read_members(inner, &inner_count, total_bytes, &of_inner);
+			mr_archive_close(inner);
+			continue;
+		}
+		result = mr_archive_read(archive, &bytes, &length_bytes, error);
+		if (result < 0)
+			return result;
+		FUZZ_CHECK(length_bytes <= limits.member_bytes && !bytes[length_bytes]);
+		*total_bytes += length_bytes;
+	}
+	return result;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 {
 	struct mr_error error = {0};
-	struct mr_archive_member member;
 	struct mr_archive *archive;
 	uint64_t members_count = 0, total_bytes = 0;
 
 	int result = mr_archive_open(memory_file(data, length_bytes), &limits, &archive, &error);
 	if (!result) {
-		for (; (result = mr_archive_next(archive, &member, &error)) > 0; members_count++) {
-			check_member(&member);
-			total_bytes += member.length_bytes;
-		}
+		result = read_members(archive, &members_count, &total_bytes, &error);
 		mr_archive_close(archive);
 	}
 	FUZZ_CHECK(members_count <= limits.members_count &&
