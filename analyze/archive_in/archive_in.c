@@ -154,6 +154,24 @@ int mr_archive_open(const char *path, const struct mr_archive_limits *limits, st
 	return mr_archive_open_fd(fd, path, limits, ret_archive, error);
 }
 
+int mr_archive_rewind(struct mr_archive *archive, struct mr_error *error)
+{
+	bool is_folder = archive->folder != NULL;
+
+	mr_tar_close(archive);
+	mr_folder_close(archive);
+	mr_buffer_clear(&archive->path);
+	archive->headers_count = archive->damaged_blocks = archive->folder_bytes = 0;
+	archive->has_input_ended = false;
+	if (is_folder)
+		return mr_folder_open(archive, error);
+	if (lseek(archive->fd, 0, SEEK_SET) < 0)
+		return mr_error_set(error, -errno,
+				    "%s holds more than one capture, and it cannot be read twice: store it as a file",
+				    archive->name);
+	return mr_tar_open(archive, error);
+}
+
 /* "OUTER:PATH", the path made printable. */
 static char *inner_name(const struct mr_archive *outer)
 {

@@ -81,6 +81,13 @@ int mr_archive_open_fd(int fd, const char *name, const struct mr_archive_limits 
  */
 int mr_archive_open_inner(struct mr_archive *outer, struct mr_archive **ret_inner, struct mr_error *error);
 
+/**
+ * Go back in front of the first member; not for inner archives.
+ *
+ * @return  0; -ESPIPE the input is a pipe; -ENOMEM; -EIO
+ */
+int mr_archive_rewind(struct mr_archive *archive, struct mr_error *error);
+
 /** Close; NULL is fine. */
 void mr_archive_close(struct mr_archive *archive);
 

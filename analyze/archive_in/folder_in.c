@@ -164,9 +164,9 @@ int mr_folder_open(struct mr_archive *archive, struct mr_error *error)
 	int result = refuse_live(archive, error);
 	if (result < 0)
 		return result;
-	int fd = archive->fd;
-	archive->fd = -1;
-	return enter(archive, fd, error);
+	/* its own descriptor stays: the walk may begin again */
+	int fd = openat(archive->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? fail(archive, "", error) : enter(archive, fd, error);
 }
 
 void mr_folder_close(struct mr_archive *archive)

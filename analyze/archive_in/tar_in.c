@@ -130,6 +130,8 @@ int mr_tar_open(struct mr_archive *archive, struct mr_error *error)
 
 void mr_tar_close(struct mr_archive *archive)
 {
+	archive->block = NULL;
+	archive->block_bytes = 0;
 	archive_read_free(archive->reader);
 	archive->reader = NULL;
 }

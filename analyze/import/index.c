@@ -3,27 +3,11 @@
 
 #include <errno.h>
 #include <nettle/base16.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analyze/archive_in/archive_in.h"
 #include "analyze/import/row.h"
 #include "schema/base/cleanup.h"
-
-#define STATUS_BYTES 32
-/* Kinds of (source, status) that are told apart.  An index that was written by the collector has a few
- * hundred; one made to hurt gets the rest of its names counted as one. */
-#define COVERAGE_MAX 1024
-
-/* One row of coverage. */
-struct mr_coverage {
-	const struct mr_source *source;
-	char status[STATUS_BYTES];
-	int64_t readings_count;
-	int64_t bytes;
-	int64_t first_start_ns; /* INT64_MAX: not known */
-	int64_t last_end_ns;    /* INT64_MIN: not known */
-};
 
 void mr_index_init(struct mr_index *index)
 {
@@ -33,9 +17,8 @@ void mr_index_init(struct mr_index *index)
 
 void mr_index_deinit(struct mr_index *index)
 {
-	free(index->coverage);
+	mr_coverage_deinit(&index->coverage);
 	mr_index_reader_deinit(&index->reader);
-	index->coverage = NULL;
 }
 
 void mr_index_hash(struct mr_index *index, const char *bytes, size_t length_bytes)
@@ -106,65 +89,6 @@ static int put_reading(const struct mr_index *index, const struct mr_index_row *
 	return index->outlet->row(index->outlet->context, row->reading, &reading);
 }
 
-static bool counts_as(const struct mr_coverage *coverage, const struct mr_source *source, const char *status)
-{
-	return coverage->source == source && !strcmp(coverage->status, status);
-}
-
-/* The row of coverage for a source and a status, made when it is the first; NULL when there is no memory. */
-static struct mr_coverage *find_coverage(struct mr_index *index, const struct mr_source *source,
-					 const char *status)
-{
-	for (size_t step = 0; step < index->coverage_count; step++) {
-		/* the reading before was mostly of the same kind */
-		size_t i = (index->latest_coverage + step) % index->coverage_count;
-		if (counts_as(&index->coverage[i], source, status)) {
-			index->latest_coverage = i;
-			return &index->coverage[i];
-		}
-	}
-	if (!index->coverage)
-		index->coverage = calloc(COVERAGE_MAX + mr_source_count, sizeof(*index->coverage));
-	if (!index->coverage)
-		return NULL;
-	if (index->coverage_count >= COVERAGE_MAX && strcmp(status, "other") != 0)
-		return find_coverage(index, source, "other");
-	struct mr_coverage *coverage = &index->coverage[index->coverage_count++];
-	coverage->source = source;
-	coverage->first_start_ns = INT64_MAX;
-	coverage->last_end_ns = INT64_MIN;
-	snprintf(coverage->status, sizeof(coverage->status), "%s", status);
-	return coverage;
-}
-
-static int count(struct mr_index *index, const struct mr_source *source, const struct mr_index_row *row,
-		 struct mr_error *error)
-{
-	char status[STATUS_BYTES];
-	size_t length = row->status->text.length_bytes < sizeof(status) ? row->status->text.length_bytes
-									: sizeof(status) - 1;
-	int64_t end_ns;
-
-	memcpy(status, row->status->text.bytes, length);
-	status[length] = '\0';
-	struct mr_coverage *coverage = find_coverage(index, source, status);
-	if (!coverage)
-		return mr_error_set(error, -ENOMEM, "%s: out of memory", index->archive_name);
-	coverage->readings_count += row->is_canonical;
-	if (row->bytes->type == MR_VALUE_INTEGER &&
-	    __builtin_add_overflow(coverage->bytes, row->bytes->integer, &coverage->bytes))
-		coverage->bytes = INT64_MAX;
-	if (row->start_ns->type != MR_VALUE_INTEGER)
-		return 0;
-	if (row->start_ns->integer < coverage->first_start_ns)
-		coverage->first_start_ns = row->start_ns->integer;
-	if (row->duration_ns->type == MR_VALUE_INTEGER &&
-	    !__builtin_add_overflow(row->start_ns->integer, row->duration_ns->integer, &end_ns) &&
-	    end_ns > coverage->last_end_ns)
-		coverage->last_end_ns = end_ns;
-	return 0;
-}
-
 static const struct mr_source *find_source(const struct mr_index *index, const struct mr_member *member,
 					   const char *path)
 {
@@ -173,6 +97,25 @@ static const struct mr_source *find_source(const struct mr_index *index, const s
 	if (member)
 		return member->source;
 	return mr_source_match(path, &index->mounts, &match) ? match.source : NULL;
+}
+
+static int count(struct mr_index *index, const struct mr_source *source, const struct mr_index_row *row,
+		 struct mr_error *error)
+{
+	const struct mr_coverage_reading reading = {
+		.status = row->status->text.bytes,
+		.status_length = row->status->text.length_bytes,
+		.is_canonical = row->is_canonical,
+		.bytes = row->bytes->type == MR_VALUE_INTEGER ? row->bytes->integer : 0,
+		.has_start = row->start_ns->type == MR_VALUE_INTEGER,
+		.start_ns = row->start_ns->integer,
+		.has_duration = row->duration_ns->type == MR_VALUE_INTEGER,
+		.duration_ns = row->duration_ns->integer,
+	};
+
+	return mr_coverage_add(&index->coverage, source, &reading) < 0
+		       ? mr_error_set(error, -ENOMEM, "%s: out of memory", index->archive_name)
+		       : 0;
 }
 
 int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error)
@@ -194,28 +137,4 @@ int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_er
 	if (result < 0)
 		return result;
 	return taken.is_more && !taken.is_ok;
-}
-
-static int put_coverage(const struct mr_index *index, const struct mr_coverage *coverage)
-{
-	struct mr_row row = {.table = mr_table_find("coverage")};
-
-	mr_row_set_string(&row, "source", coverage->source->pattern);
-	mr_row_set_string(&row, "status", coverage->status);
-	mr_row_set_integer(&row, "readings_count", coverage->readings_count);
-	mr_row_set_integer(&row, "read_bytes", coverage->bytes);
-	if (coverage->first_start_ns != INT64_MAX)
-		mr_row_set_integer(&row, "first_start_ns", coverage->first_start_ns);
-	if (coverage->last_end_ns != INT64_MIN)
-		mr_row_set_integer(&row, "last_end_ns", coverage->last_end_ns);
-	return index->outlet->row(index->outlet->context, 0, &row);
-}
-
-int mr_index_put_coverage(const struct mr_index *index)
-{
-	int result = 0;
-
-	for (size_t i = 0; !result && i < index->coverage_count; i++)
-		result = put_coverage(index, &index->coverage[i]);
-	return result;
 }

@@ -8,12 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analyze/import/coverage.h"
 #include "analyze/import/index_row.h"
 #include "analyze/import/members.h"
 #include "analyze/import/outlet.h"
 #include "schema/base/error.h"
-
-struct mr_coverage;
 
 struct mr_index {
 	const char *archive_name;         /**< for messages; not owned */
@@ -23,9 +22,7 @@ struct mr_index {
 	const struct mr_outlet *outlet; /**< not owned */
 
 	struct sha256_ctx sha256;     /**< over all segments, in order */
-	struct mr_coverage *coverage; /**< how the readings of each source ended */
-	size_t coverage_count;
-	size_t latest_coverage; /**< where the reading before was counted */
+	struct mr_coverage coverage; /**< how the readings of each source ended */
 	struct mr_index_reader reader;
 };
 
@@ -47,8 +44,5 @@ void mr_index_digest(const struct mr_index *index, char ret_hex[2 * SHA256_DIGES
  *          -EBADMSG when the member is missing or not what the collector wrote; what the outlet returns
  */
 int mr_index_take(struct mr_index *index, const struct mr_row *row, struct mr_error *error);
-
-/** Put the counts into coverage. */
-int mr_index_put_coverage(const struct mr_index *index);
 
 #endif

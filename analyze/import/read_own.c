@@ -62,7 +62,7 @@ static int put_what_waits(struct mr_pass *pass, struct mr_error *error)
 	int result = mr_page_words_put(&pass->words, pass->facts.endianness, pass->outlet);
 
 	if (!result)
-		result = mr_index_put_coverage(&pass->index);
+		result = mr_coverage_put(&pass->index.coverage, pass->outlet);
 	return result < 0 ? mr_error_set(error, result, "%s: %s", pass->archive_name, strerror(-result)) : 0;
 }
 
