@@ -51,7 +51,7 @@ static int count_call(struct capture *capture)
 	return capture->fail_after && capture->calls > capture->fail_after ? -ENOSPC : 0;
 }
 
-int capture_keep_row(void *context, const struct mr_row *row)
+int capture_take_row(void *context, const struct mr_row *row)
 {
 	struct capture *capture = context;
 	size_t field_count = row->table->field_count;
@@ -78,7 +78,7 @@ int capture_keep_row(void *context, const struct mr_row *row)
 	return count_call(capture);
 }
 
-static int keep_issue(void *context, const struct mr_issue *issue)
+int capture_take_issue(void *context, const struct mr_issue *issue)
 {
 	struct capture *capture = context;
 
@@ -107,7 +107,7 @@ void capture_deinit(struct capture *capture)
 static void parse_match(struct capture *capture, const struct mr_match *match, const char *path,
 			const char *text, size_t length_bytes)
 {
-	struct mr_sink sink = {.context = capture, .row = capture_keep_row, .issue = keep_issue};
+	struct mr_sink sink = {.context = capture, .row = capture_take_row, .issue = capture_take_issue};
 	size_t fail_after = capture->fail_after;
 	/* no NUL behind it */
 	char *exact = malloc(length_bytes ? length_bytes : 1);

@@ -55,10 +55,14 @@ void capture_parse_foreign(struct capture *capture, const char *path, const char
 void capture_parse_as(struct capture *capture, enum mr_shape shape, const char *table, const char *path,
 		      const char *text, size_t length_bytes);
 
+/** Take a row or an issue as the sink of a parser does, the context being a struct capture. */
+int capture_take_row(void *context, const struct mr_row *row);
+int capture_take_issue(void *context, const struct mr_issue *issue);
+
 void capture_deinit(struct capture *capture);
 
 /** Keep a row that comes from elsewhere: the row function of a sink whose context is a struct capture. */
-int capture_keep_row(void *context, const struct mr_row *row);
+int capture_take_row(void *context, const struct mr_row *row);
 
 #define _cleanup_capture_ __attribute__((cleanup(capture_deinit)))
 

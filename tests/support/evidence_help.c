@@ -152,7 +152,7 @@ void evidence_single(struct evidence_test *test, const char *name, const char *a
 static int keep_row(void *context, int64_t reading, const struct mr_row *row)
 {
 	assert_int_equal(reading, 0);
-	return capture_keep_row(context, row);
+	return capture_take_row(context, row);
 }
 
 void evidence_conclude(struct evidence_test *test, const struct mr_given *given, const char *archive_name)

@@ -1,13 +1,10 @@
 /* Kernel text of machines that other people captured, from 2.6.32 to 6.14, 32 and 64 bits: the sums are known
  * from elsewhere.  MR_CAPTURES names the folder; where it is missing every test says that it was skipped. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analyze/parse/parse.h"
+#include "tests/support/capture_walk.h"
 #include "tests/support/test.h"
 
 /* What one archive adds up to. */
@@ -76,88 +73,33 @@ static void parse_member(struct tally *tally, const char *path, const char *text
 	assert_int_equal(mr_parse(&input, &sink), 0);
 }
 
-/* What of a path is the kernel's: from the first folder on that a capture can begin with. */
-static const char *below_anchor(const char *path)
+static void add_member(void *context, const char *path, const char *text, size_t length_bytes)
 {
-	static const char *const anchors[] = {"proc/", "sys/", "sos_commands/", "cgroup/"};
-	const char *first = NULL;
-
-	for (const char *at = path; at && !first; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
-		for (size_t i = 0; !first && i < sizeof(anchors) / sizeof(anchors[0]); i++)
-			if (!strncmp(at, anchors[i], strlen(anchors[i])))
-				first = at;
-	return first ? first : path;
-}
-
-static void read_member(struct tally *tally, struct archive *archive, struct archive_entry *entry)
-{
-	const char *path = archive_entry_pathname(entry);
-	int64_t size = archive_entry_size(entry);
-
-	if (!strncmp(path, "./", 2))
-		path += 2;
-	if (archive_entry_filetype(entry) != AE_IFREG ||
-	    (tally->folder && strncmp(path, tally->folder, strlen(tally->folder))))
-		return;
-	char *text = malloc((size_t)size + 1);
-	assert_non_null(text);
-	assert_int_equal(archive_read_data(archive, text, (size_t)size), size);
+	struct tally *tally = context;
 	char in_proc[4096];
+
+	if (tally->folder && strncmp(path, tally->folder, strlen(tally->folder)) != 0)
+		return;
 	snprintf(in_proc, sizeof(in_proc), "proc/%s", path);
 	if (tally->kernel_path)
 		path = tally->kernel_path;
 	else if (tally->is_below_proc)
 		path = in_proc;
 	else if (tally->is_foreign)
-		path = below_anchor(path);
-	parse_member(tally, path, text, (size_t)size);
-	free(text);
-}
-
-static bool has_captures(void)
-{
-	const char *folder = getenv("MR_CAPTURES");
-
-	return folder && !access(folder, R_OK | X_OK);
+		path = capture_kernel_path(path);
+	parse_member(tally, path, text, length_bytes);
 }
 
 static void add_up(struct tally *tally, const char *name)
 {
-	struct archive *archive = archive_read_new();
-	struct archive_entry *entry;
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", getenv("MR_CAPTURES"), name);
-	archive_read_support_format_tar(archive);
-	archive_read_support_filter_all(archive);
-	if (archive_read_open_filename(archive, path, 65536) != ARCHIVE_OK)
-		fail_msg("%s: %s", path, archive_error_string(archive));
-	while (archive_read_next_header(archive, &entry) == ARCHIVE_OK)
-		read_member(tally, archive, entry);
-	archive_read_free(archive);
+	capture_walk(name, add_member, tally);
 }
 
 /* A file of one machine alone, under the kernel's path. */
 static void add_up_file(struct tally *tally, const char *name, const char *kernel_path)
 {
-	static char text[8 << 20];
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", getenv("MR_CAPTURES"), name);
-	FILE *file = fopen(path, "rb");
-	if (!file)
-		fail_msg("%s is not there", path);
-	size_t length_bytes = fread(text, 1, sizeof(text), file);
-	fclose(file);
-	assert_true(length_bytes > 0 && length_bytes < sizeof(text));
-	parse_member(tally, kernel_path, text, length_bytes);
+	capture_read(name, kernel_path, add_member, tally);
 }
-
-#define SKIP_WITHOUT_CAPTURES()                                                                              \
-	do {                                                                                                 \
-		if (!has_captures())                                                                         \
-			SKIP("MR_CAPTURES names no folder of captures");                                     \
-	} while (0)
 
 static void assert_sum(struct tally tally, const char *name, size_t rows, int64_t sum)
 {
