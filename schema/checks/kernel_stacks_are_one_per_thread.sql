@@ -14,10 +14,10 @@
 CREATE VIEW _p13 AS
 SELECT b.snapshot_id, '' AS subject, m.kernel_stack_kib * 1024 AS counter_bytes,
        (SELECT CAST(sum(t.num_threads_count * 1.0) AS INTEGER) FROM proc_stat t WHERE t.snapshot_id = b.snapshot_id
-         AND t.reading = 0) AS threads_count,
+         AND t.reading = 0 AND t.thread_of IS NULL) AS threads_count,
        (SELECT count(*) FROM proc_stat t
-         WHERE t.snapshot_id = b.snapshot_id AND t.reading = 0 AND t.state IN ('Z', 'X',
-                                                                               'x')) AS zombies_count,
+         WHERE t.snapshot_id = b.snapshot_id AND t.reading = 0 AND t.thread_of IS NULL
+           AND t.state IN ('Z', 'X', 'x')) AS zombies_count,
        c.cpus_online_count - 1 AS idle_count,
        CASE WHEN c.machine IN ('x86_64', 's390x') THEN 16384
             -- a stack is at least one page

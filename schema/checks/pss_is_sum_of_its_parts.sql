@@ -14,7 +14,9 @@ SELECT b.snapshot_id, CAST(r.pid AS TEXT) AS subject, r.pss_kib, r.pss_anon_kib,
        r.pss_shmem_kib
   FROM _kernel_number b
   JOIN proc_smaps_rollup r ON r.snapshot_id = b.snapshot_id AND r.reading = 0
- WHERE b.version >= 5003 OR r.pss_anon_kib IS NOT NULL;
+ WHERE (b.version >= 5003 OR r.pss_anon_kib IS NOT NULL)
+       -- smaps does not print the parts
+   AND r.derived IS NULL;
 
 CREATE VIEW check_P8 (snapshot_id, subject, part, ordinal, term, low, high, why, source, file) AS
 SELECT snapshot_id, subject, 'left', 1, 'Pss', pss_kib * 1024, pss_kib * 1024,

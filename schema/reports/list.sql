@@ -37,7 +37,8 @@ SELECT s.snapshot_id, s.host, s.taken_ns, s.completeness, y.mem_total_bytes AS r
        + coalesce(y.swap_cache_bytes, 0) + coalesce(y.lru_unowned_bytes, 0) AS other_bytes,
        y.unaccounted_bytes,
        (SELECT count(*) FROM proc_stat p
-           WHERE p.snapshot_id = s.snapshot_id AND p.reading = 0) AS processes_count,
+           WHERE p.snapshot_id = s.snapshot_id AND p.reading = 0
+             AND p.thread_of IS NULL) AS processes_count,
        -- no result at all: no check was valid on this snapshot
        coalesce(v.ok_count, 0) AS checks_ok_count, coalesce(v.explained_count, 0) AS checks_explained_count,
        coalesce(v.fail_count, 0) AS checks_fail_count, coalesce(v.skipped_count, 0) AS checks_skipped_count,

@@ -37,7 +37,7 @@ SELECT t.snapshot_id, t.pid, t.state, t.state IN ('Z', 'X', 'x'),
   LEFT JOIN proc_statm m ON m.snapshot_id = t.snapshot_id AND m.pid = t.pid AND m.reading = 0
   LEFT JOIN proc_status u ON u.snapshot_id = t.snapshot_id AND u.pid = t.pid AND u.reading = 0
   LEFT JOIN proc_smaps_rollup r ON r.snapshot_id = t.snapshot_id AND r.pid = t.pid AND r.reading = 0
- WHERE t.reading = 0;
+ WHERE t.reading = 0 AND t.thread_of IS NULL;
 
 -- All processes of a snapshot together, against the counters of the machine.
 CREATE VIEW _process_sum (

@@ -31,7 +31,7 @@ CREATE VIEW snapshot_head (
     boot_id,                   -- random id of the boot
     euid,                      -- effective user of the collector; 0: root
     completeness,              -- complete, partial or cut off
-    processes_count,           -- processes with a stat file, kernel threads included
+    processes_count,           -- processes with a stat file, or what stands for it; kernel threads included
     processes_with_pss_count,  -- of these, PSS is known: walked, or without an address space (kernel threads,
                                -- zombies)
     cgroups_count,             -- groups of the memory hierarchy, root included
@@ -48,7 +48,8 @@ SELECT s.snapshot_id, s.host, s.taken_ns, m.kernel_release, m.machine, m.page_si
            WHERE u.snapshot_id = s.snapshot_id AND u.reading = 0),
                 m.boottime_ns / 1e9),
        m.boot_id, m.euid, s.completeness,
-       (SELECT count(*) FROM proc_stat p WHERE p.snapshot_id = s.snapshot_id AND p.reading = 0),
+       (SELECT count(*) FROM proc_stat p
+         WHERE p.snapshot_id = s.snapshot_id AND p.reading = 0 AND p.thread_of IS NULL),
        (SELECT count(*) FROM process p WHERE p.snapshot_id = s.snapshot_id AND p.pss_bytes IS NOT NULL),
        (SELECT count(*) FROM capture_cgroups c
          WHERE c.snapshot_id = s.snapshot_id AND c.reading = 0
