@@ -34,7 +34,7 @@ void mr_derive_destroy(struct mr_derive *derive)
 	for (size_t i = 0; i < PID_LIMIT / PIDS_PER_CHUNK; i++)
 		free(derive->chunks[i]);
 	free(derive->processes);
-	free(derive->meminfo);
+	mr_derive_meminfo_deinit(&derive->meminfo);
 	mr_buffer_deinit(&derive->texts);
 	free(derive);
 }
@@ -298,20 +298,6 @@ static void drop_sums(struct process *process)
 	process->sums = NULL;
 }
 
-static int keep_meminfo(struct mr_derive *derive, const struct mr_row *row)
-{
-	if (derive->has_meminfo || derive->meminfo)
-		return 0;
-	derive->meminfo = calloc(1, sizeof(*derive->meminfo));
-	if (!derive->meminfo)
-		return -ENOMEM;
-	derive->meminfo->table = row->table;
-	for (size_t i = 0; i < row->table->field_count; i++)
-		if (row->values[i].type == MR_VALUE_INTEGER)
-			derive->meminfo->values[i] = row->values[i];
-	return 0;
-}
-
 /* Which files of a process give rows, by their table. */
 static const struct {
 	const char *table;
@@ -362,10 +348,10 @@ static int take_process_row(struct mr_derive *derive, const struct mr_row *row, 
 static int take_meminfo_row(struct mr_derive *derive, const struct mr_row *row)
 {
 	if (!is_derived(row)) {
-		derive->has_meminfo = true;
+		derive->meminfo.is_there = true;
 		return 0;
 	}
-	int result = keep_meminfo(derive, row);
+	int result = mr_derive_meminfo_take_free(&derive->meminfo, row);
 	return result < 0 ? result : 1;
 }
 
@@ -386,6 +372,8 @@ static int take(struct mr_derive *derive, const struct mr_row *row)
 			return take_process_row(derive, row, of_process[i].has);
 	if (!strcmp(table, "ps_process"))
 		return take_ps_row(derive, row);
+	if (!strcmp(table, "node_meminfo"))
+		return mr_derive_meminfo_take_node(&derive->meminfo, row);
 	return strcmp(table, "proc_meminfo") ? 0 : take_meminfo_row(derive, row);
 }
 

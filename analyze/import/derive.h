@@ -9,12 +9,12 @@
  *   proc_stat           name, state, parent and threads from status, else from ps
  *   proc_status         sizes from ps, of processes without a status
  *   proc_cgroup         groups from ps, of processes without a cgroup file
- *   proc_meminfo        from free, without a meminfo
+ *   proc_meminfo        from free and the sums of the nodes, without a meminfo
  *
- * ps ran at other moments than the files were copied.  A process that two outputs of ps have (one, where there is
- * one) and that has no folder below proc is derived from ps when more than an eighth of such processes have none:
- * then the folders are missing or were cut short (sos copies 2048).  Otherwise it began or ended in between, as what
- * sos itself starts, and is left out; ps_process has it.
+ * ps ran at other moments than the files were copied.  A process that two outputs of ps have (one, where
+ * there is one) and that has no folder below proc is derived from ps when more than an eighth of such
+ * processes have none: then the folders are missing or were cut short (sos copies 2048).  Otherwise it began
+ * or ended in between, as what sos itself starts, and is left out; ps_process has it.
  */
 #ifndef MR_DERIVE_H
 #define MR_DERIVE_H

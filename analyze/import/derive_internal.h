@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "analyze/import/derive.h"
+#include "analyze/import/derive_meminfo.h"
 #include "schema/base/buffer.h"
 
 /* PID_MAX_LIMIT of the kernel: no process has a greater number */
@@ -65,9 +66,8 @@ struct mr_derive {
 	struct mr_buffer texts;
 	struct text outputs[OUTPUTS_MAX]; /* names of outputs of ps */
 	size_t output_count;
-	bool has_meminfo;
-	struct mr_row *meminfo; /* from free; NULL: none */
-	bool has_cgroup1;       /* ps shows groups of that version */
+	struct mr_derive_meminfo meminfo;
+	bool has_cgroup1; /* ps shows groups of that version */
 	bool has_cgroup2;
 	bool left_out; /* a process or a text is beyond what is kept */
 };

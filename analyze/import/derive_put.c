@@ -212,10 +212,8 @@ int mr_derive_conclude(struct mr_derive *derive, const struct mr_outlet *out)
 
 		result = put_process(derive, process, fills_folders && has_lasted(derive, process), out);
 	}
-	if (!result && derive->meminfo && !derive->has_meminfo) {
-		mr_row_set_string(derive->meminfo, "derived", "free");
-		result = out->row(out->context, 0, derive->meminfo);
-	}
+	if (!result)
+		result = mr_derive_meminfo_put(&derive->meminfo, out);
 	if (!result && derive->left_out)
 		result = put_left_out(out);
 	return result;

@@ -60,7 +60,8 @@ CREATE VIEW ledger (
     title,         -- the class for people
     bytes,         -- how much; unaccounted may be negative; NULL: not known
     source,        -- the formula in the kernel's names
-    note           -- unaccounted: what sits in it for want of a source; file_pages: shmem included; else NULL
+    note           -- unaccounted: what sits in it for want of a source; file_pages: shmem included;
+                   -- mem_total: what stands for a meminfo that was not read; else NULL
 ) AS
 SELECT t.snapshot_id, t.ordinal, t.class, t.parent_class, t.title, t.bytes, t.source, t.note
   FROM (
@@ -116,8 +117,10 @@ SELECT t.snapshot_id, t.ordinal, t.class, t.parent_class, t.title, t.bytes, t.so
            WHEN 'unaccounted' THEN s.unaccounted_bytes
            END AS bytes,
            CASE c.class
-           WHEN 'mem_total' THEN CASE s.mem_total_source WHEN 'meminfo' THEN c.meminfo_formula
-                                                         ELSE c.vmstat_formula END
+           WHEN 'mem_total' THEN CASE WHEN s.mem_total_source <> 'meminfo' THEN c.vmstat_formula
+                                      WHEN s.meminfo_source IN ('free', 'free and node meminfo')
+                                      THEN 'total of free'
+                                      ELSE c.meminfo_formula END
            WHEN 'free_in_zones' THEN CASE WHEN s.counters_source <> 'meminfo' THEN c.vmstat_formula
                                           WHEN s.mem_total_source <> 'meminfo' THEN 'Σ free of zoneinfo'
                                           WHEN s.free_not_initialised_bytes > 0
@@ -136,6 +139,8 @@ SELECT t.snapshot_id, t.ordinal, t.class, t.parent_class, t.title, t.bytes, t.so
            CASE WHEN c.class = 'unaccounted' THEN s.missing
                 WHEN c.class = 'file_pages' AND s.shmem_bytes IS NULL
                 THEN 'with shmem: the kernel does not count it apart'
+                WHEN c.class = 'mem_total' AND s.meminfo_source <> 'meminfo'
+                THEN 'no meminfo: from ' || s.meminfo_source
                 END AS note,
            s.slab_bytes AS whole_slab_bytes
       FROM system s

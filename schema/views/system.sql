@@ -8,6 +8,7 @@
 CREATE VIEW _system_raw (
     snapshot_id,
     page_size_bytes,
+    meminfo_source,       -- meminfo, or what its row was made from
     meminfo_total_bytes,
     meminfo_free_bytes,
     meminfo_unaccepted_bytes,
@@ -65,6 +66,7 @@ CREATE VIEW _system_raw (
 ) AS
 SELECT DISTINCT
        s.snapshot_id, c.page_size_bytes,
+       CASE WHEN m.snapshot_id IS NOT NULL THEN coalesce(m.derived, 'meminfo') END,
        m.mem_total_kib * 1024, m.mem_free_kib * 1024, m.unaccepted_kib * 1024, m.buffers_kib * 1024,
            m.cached_kib * 1024,
        m.swap_cached_kib * 1024,
@@ -97,7 +99,11 @@ SELECT DISTINCT
        v.nr_shmem_pages * c.page_size_bytes, v.nr_slab_reclaimable_pages * c.page_size_bytes,
        v.nr_slab_unreclaimable_pages * c.page_size_bytes,
            v.nr_kernel_misc_reclaimable_pages * c.page_size_bytes,
-       v.nr_kernel_stack_kib * 1024, v.nr_page_table_pages * c.page_size_bytes,
+       -- up to 4.7 it is the number of stacks; with kB came counters of zones beside those of nodes
+       CASE WHEN v.nr_zone_inactive_anon_pages IS NOT NULL
+                 OR (SELECT k.version FROM kernel k WHERE k.snapshot_id = s.snapshot_id) >= 4008
+            THEN v.nr_kernel_stack_kib * 1024 END,
+       v.nr_page_table_pages * c.page_size_bytes,
        v.nr_sec_page_table_pages * c.page_size_bytes, v.nr_shadow_call_stack_kib * 1024,
        v.nr_bounce_pages * c.page_size_bytes, v.nr_vmalloc_pages * c.page_size_bytes,
            v.nr_zspages_pages * c.page_size_bytes,
@@ -125,10 +131,15 @@ SELECT DISTINCT
                OR a.caller GLOB 'copy_process+*'
                 OR a.caller GLOB '_do_fork+*' OR a.caller GLOB 'alloc_thread_stack_node+*'))
        * c.page_size_bytes,
-       (SELECT sum(h.page_kib * h.nr_hugepages) FROM mm_hugepages h
-         WHERE h.snapshot_id = s.snapshot_id AND h.reading = 0) * 1024,
-       (SELECT sum(h.page_kib * h.free_hugepages) FROM mm_hugepages h
-         WHERE h.snapshot_id = s.snapshot_id AND h.reading = 0) * 1024,
+       -- the pools of the nodes are the same, apart
+       coalesce((SELECT sum(h.page_kib * h.nr_hugepages) FROM mm_hugepages h
+                  WHERE h.snapshot_id = s.snapshot_id AND h.reading = 0),
+                (SELECT sum(h.page_kib * h.nr_hugepages) FROM node_hugepages h
+                  WHERE h.snapshot_id = s.snapshot_id AND h.reading = 0)) * 1024,
+       coalesce((SELECT sum(h.page_kib * h.free_hugepages) FROM mm_hugepages h
+                  WHERE h.snapshot_id = s.snapshot_id AND h.reading = 0),
+                (SELECT sum(h.page_kib * h.free_hugepages) FROM node_hugepages h
+                  WHERE h.snapshot_id = s.snapshot_id AND h.reading = 0)) * 1024,
        -- drift: how far the readings of the bracket lie apart; one reading shows none
        (SELECT max(r.mem_free_kib) - min(r.mem_free_kib) FROM proc_meminfo r
            WHERE r.snapshot_id = s.snapshot_id) * 1024,
@@ -151,15 +162,16 @@ SELECT DISTINCT
 -- zoneinfo. What it has more than the managed pages is RAM not initialised yet, if MemFree has as much more
 -- than the zones' free pages. Outside that range, or when meminfo contradicts vmstat by far, somebody
 -- rewrites meminfo (lxcfs): then the total is the managed pages, and the counters are those of vmstat.
--- Decided by the presence of values, never by version.
+-- So they are when meminfo has none, because its row was made from what free printed. Decided by the presence
+-- of values, never by version.
 CREATE VIEW system (
     snapshot_id,                  -- the snapshot
     page_size_bytes,              -- size of a base page; NULL when the capture does not say
     mem_total_bytes,              -- RAM that the ledger divides up; NULL when neither meminfo nor zoneinfo
                                   -- was read
-    mem_total_source,             -- meminfo, or zoneinfo when meminfo cannot be true
-    counters_source,              -- where all the terms come from that both have: meminfo, or vmstat and
-                                  -- zoneinfo
+    mem_total_source,             -- meminfo, or zoneinfo when meminfo cannot be true or was not read
+    counters_source,              -- where all the terms come from that both have: meminfo, or vmstat (and
+                                  -- zoneinfo, where that was read)
     managed_bytes,                -- Σ managed of the zones; NULL without zoneinfo, or before 3.8
     present_bytes,                -- Σ present of the zones
     free_in_zones_bytes,          -- free pages on the lists of the zones, Unaccepted included
@@ -198,11 +210,15 @@ CREATE VIEW system (
     huge_pages_source,            -- Hugetlb, sysfs pools, or HugePages_Total
     unaccounted_bytes,            -- MemTotal minus all of the above, signed
     missing,                      -- what sits in unaccounted for want of a source, in words; NULL: nothing
-    zone_bound_bytes              -- how much zone counters may lag: Σ threshold of each zone and CPU
+    zone_bound_bytes,             -- how much zone counters may lag: Σ threshold of each zone and CPU
+    meminfo_source                -- meminfo; free, node meminfo or both where its row was made from these;
+                                  -- NULL: there is none
 ) AS
 SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
        CASE WHEN t.is_total_replaced THEN 'zoneinfo' ELSE 'meminfo' END,
-       CASE WHEN t.is_replaced THEN 'vmstat and zoneinfo' ELSE 'meminfo' END,
+       CASE WHEN NOT t.is_replaced THEN 'meminfo'
+            WHEN t.zone_managed_bytes IS NULL AND t.zone_free_bytes IS NULL THEN 'vmstat'
+            ELSE 'vmstat and zoneinfo' END,
        t.zone_managed_bytes, t.zone_present_bytes, t.free_in_zones_bytes,
        CASE WHEN t.is_replaced THEN t.vmstat_unaccepted_bytes ELSE t.meminfo_unaccepted_bytes END,
        t.free_not_initialised_bytes, t.zone_per_cpu_bytes, t.anonymous_bytes, t.file_pages_bytes,
@@ -243,7 +259,7 @@ SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
                ELSE '' END
            || CASE WHEN t.percpu_bytes IS NULL THEN '; per-CPU variables (no Percpu)' ELSE '' END
            || CASE WHEN t.vmstat_free_bytes IS NULL THEN '; compressed swap (no vmstat)' ELSE '' END, 3), ''),
-       t.zone_bound_bytes
+       t.zone_bound_bytes, t.meminfo_source
   FROM (
     -- vmalloc without stacks, and what needs the terms of the layer below
     SELECT DISTINCT c.*,
@@ -288,7 +304,9 @@ SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
                     THEN f.vmstat_lru_bytes - f.vmstat_anonymous_bytes - f.vmstat_file_bytes
                          + coalesce(f.vmstat_swap_cached_bytes, 0)
                     ELSE f.meminfo_lru_bytes - f.meminfo_anonymous_bytes - f.meminfo_cached_bytes
-                         - f.meminfo_buffers_bytes END AS lru_excess_bytes,
+                         -- the nodes do not tell it apart from the cached
+                         - coalesce(f.meminfo_buffers_bytes, CASE WHEN f.meminfo_source <> 'meminfo'
+                                                                  THEN 0 END) END AS lru_excess_bytes,
                CASE WHEN NOT f.is_replaced
                    AND f.meminfo_slab_reclaimable_bytes IS NULL THEN f.meminfo_slab_bytes END
                    AS slab_bytes,
@@ -331,9 +349,12 @@ SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
                         AND f.meminfo_pool_bytes IS NOT NULL THEN 'HugePages_Total * Hugepagesize' END
                    AS huge_pages_source
           FROM (
-            -- whether meminfo can be true; without vmstat there is nothing to put in its place
+            -- whether meminfo has counters and can be true; without vmstat there is nothing to put in its
+            -- place
             SELECT DISTINCT e.*,
-                   e.vmstat_free_bytes IS NOT NULL AND e.zone_managed_bytes IS NOT NULL
+                   e.vmstat_free_bytes IS NOT NULL
+                   AND (e.meminfo_source = 'free'
+                    OR e.zone_managed_bytes IS NOT NULL
                    AND (e.is_total_replaced
                         OR coalesce(e.meminfo_slab_bytes = 0
                                     AND e.vmstat_slab_reclaimable_bytes
@@ -342,7 +363,7 @@ SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
                             - e.vmstat_free_bytes)
                                     > e.far_bytes, 0)
                         OR coalesce(abs(e.meminfo_anonymous_bytes - e.vmstat_anonymous_bytes) > e.far_bytes,
-                            0))
+                            0)))
                        AS is_replaced
               FROM (
                 -- RAM not initialised yet, and the two kinds of being wrong

@@ -456,6 +456,54 @@ TEST(free_stands_for_a_meminfo_that_is_not_there)
 	assert_string_equal(capture_text(&way.out, 0, "derived"), "free");
 }
 
+TEST(nodes_stand_for_a_meminfo_with_free_for_what_they_lack)
+{
+	_cleanup_way_ struct way way = {0};
+	static const char *const paths[] = {"sys/devices/system/node/node0/meminfo",
+					    "sys/devices/system/node/node4/meminfo"};
+
+	file(&way, paths[0],
+	     "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 100 kB\nNode 0 SwapCached: 3 kB\nNode 0 FilePages: "
+	     "200 kB\n"
+	     "Node 0 AnonPages: 50 kB\nNode 0 Shmem: 7 kB\nNode 0 Slab: 9 kB\n");
+	file(&way, paths[1],
+	     "Node 4 MemTotal: 2000 kB\nNode 4 MemFree: 300 kB\nNode 4 SwapCached: 4 kB\nNode 4 FilePages: "
+	     "500 kB\n"
+	     "Node 4 AnonPages: 60 kB\nNode 4 Shmem: 0 kB\n");
+	file(&way, "free",
+	     " total used free shared buffers cached\nMem: 2990 1 399 6 20 650\nSwap: 80 1 70\n");
+	conclude(&way);
+	size_t last = way.out.row_count - 1;
+	assert_int_equal(count_rows(&way, "proc_meminfo"), 1);
+	assert_int_equal(capture_integer(&way.out, last, "mem_total_kib"), 2990);
+	assert_int_equal(capture_integer(&way.out, last, "mem_free_kib"), 400);
+	assert_int_equal(capture_integer(&way.out, last, "anon_pages_kib"), 110);
+	assert_int_equal(capture_integer(&way.out, last, "shmem_kib"), 7);
+	assert_int_equal(capture_integer(&way.out, last, "swap_cached_kib"), 7);
+	/* with what block devices hold, which then counts nowhere else */
+	assert_int_equal(capture_integer(&way.out, last, "cached_kib"), 693);
+	assert_true(capture_is_null(&way.out, last, "buffers_kib"));
+	/* one node does not say */
+	assert_true(capture_is_null(&way.out, last, "slab_kib"));
+	assert_int_equal(capture_integer(&way.out, last, "swap_total_kib"), 80);
+	assert_string_equal(capture_text(&way.out, last, "derived"), "free and node meminfo");
+}
+
+TEST(nodes_alone_stand_for_a_meminfo)
+{
+	_cleanup_way_ struct way way = {0};
+
+	file(&way, "sys/devices/system/node/node0/meminfo", "Node 0 MemTotal: 1000 kB\n");
+	file(&way, "sys/devices/system/node/node1/meminfo",
+	     "Node 1 MemTotal: 2000 kB\nNode 1 AnonPages: 60 kB\n");
+	conclude(&way);
+	assert_int_equal(way.out.row_count, 3);
+	assert_int_equal(capture_integer(&way.out, 2, "mem_total_kib"), 3000);
+	assert_true(capture_is_null(&way.out, 2, "anon_pages_kib"));
+	assert_true(capture_is_null(&way.out, 2, "cached_kib"));
+	assert_string_equal(capture_text(&way.out, 2, "derived"), "node meminfo");
+}
+
 TEST(a_meminfo_of_its_own_is_taken_wherever_it_stands)
 {
 	for (int order = 0; order < 2; order++) {

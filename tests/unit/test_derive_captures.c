@@ -216,3 +216,38 @@ TEST(rows_that_were_derived_say_from_what)
 	view_expect(machine.database, "9219", "SELECT sum(mappings_count) FROM proc_smaps_rollup");
 	view_expect(machine.database, "0", "SELECT count(*) FROM proc_stat WHERE start_ticks IS NOT NULL");
 }
+
+/* The ledger's total and its source, and whether what nothing accounts for is less than @permille of it. */
+static void expect_ledger(const char *archive, const char *expected, int permille)
+{
+	_cleanup_machine_ struct machine machine = {0};
+
+	read_archive(&machine, archive);
+	view_expect(machine.database, expected,
+		    "SELECT mem_total_bytes / 1024, meminfo_source, counters_source FROM system"
+		    " WHERE snapshot_id = 1");
+	view_expect(machine.database, "1",
+		    "SELECT abs(unaccounted_bytes) < mem_total_bytes / 1000 * %d FROM system WHERE "
+		    "snapshot_id = 1",
+		    permille);
+	view_expect(machine.database, "1",
+		    "SELECT sum(CASE parent_class WHEN 'mem_total' THEN bytes END)"
+		    " = max(CASE class WHEN 'mem_total' THEN bytes END) FROM ledger WHERE snapshot_id = 1");
+}
+
+TEST(a_ledger_without_meminfo_is_made_of_free_and_nodes)
+{
+	SKIP_WITHOUT_CAPTURES();
+	expect_ledger("canonical_hotsos/sosreport-openstack.tar.gz", "16393164|free and node meminfo|meminfo",
+		      9);
+	expect_ledger("nlayo_IT340-Bemu-Project/sys-fs-cgroup-5487913.tar.gz", "3960436|node meminfo|meminfo",
+		      50);
+	expect_ledger("prometheus_node_exporter/sys-node.tar.gz", "402617796|node meminfo|meminfo", 30);
+}
+
+TEST(a_ledger_inside_a_container_takes_what_lxcfs_does_not_fake)
+{
+	SKIP_WITHOUT_CAPTURES();
+	expect_ledger("canonical_hotsos/sosreport-vault.tar.gz", "16393172|meminfo|vmstat and zoneinfo", 14);
+	expect_ledger("canonical_hotsos/sosreport-kubernetes.tar.gz", "4026036|meminfo|meminfo", 4);
+}

@@ -251,6 +251,91 @@ TEST(without_zoneinfo_meminfo_stands_and_per_cpu_lists_are_named_as_missing)
 		    " WHERE snapshot_id = 1");
 }
 
+/* --- where meminfo was not read --- */
+
+static void put_free(sqlite3 *database, const char *derived)
+{
+	view_run(database,
+		 "DELETE FROM proc_meminfo; INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib,"
+		 " shmem_kib, swap_total_kib, swap_free_kib, derived) VALUES (1, 0, 1000000, 400000, 16000, 0, 0, '%s')",
+		 derived);
+}
+
+TEST(total_of_free_goes_with_the_counters_of_vmstat)
+{
+	_cleanup_database_ sqlite3 *database = whole_machine();
+
+	put_free(database, "free");
+	expect_closed(database);
+	expect_kib(database, "mem_total", "1000000");
+	expect_kib(database, "anonymous", "100000");
+	expect_kib(database, "slab_unreclaimable", "40000");
+	expect_kib(database, "free_per_cpu", "10000");
+	view_expect(database, "meminfo|vmstat and zoneinfo|free",
+		    "SELECT mem_total_source, counters_source, meminfo_source FROM system WHERE snapshot_id = 1");
+	view_expect(database, "total of free|no meminfo: from free",
+		    "SELECT source, note FROM ledger WHERE snapshot_id = 1 AND class = 'mem_total'");
+	view_run(database, "DELETE FROM proc_zoneinfo; DELETE FROM proc_zoneinfo_pageset");
+	expect_closed(database);
+	expect_kib(database, "anonymous", "100000");
+	view_expect(database, "vmstat", "SELECT counters_source FROM system WHERE snapshot_id = 1");
+}
+
+TEST(total_of_free_alone_leaves_the_rest_unaccounted)
+{
+	_cleanup_database_ sqlite3 *database = whole_machine();
+
+	put_free(database, "free");
+	view_run(database, "DELETE FROM proc_vmstat; DELETE FROM proc_zoneinfo; DELETE FROM proc_zoneinfo_pageset");
+	expect_closed(database);
+	expect_kib(database, "free_in_zones", "400000");
+	expect_kib(database, "shmem", "16000");
+	expect_kib(database, "unaccounted", "584000");
+	view_expect(database, "1", "SELECT missing LIKE 'free pages on per-CPU lists%%anonymous pages; page cache; slab%%'"
+		    " FROM system WHERE snapshot_id = 1");
+}
+
+/* Nodes count what block devices hold with the page cache: there is nothing to take off the LRU lists for it. */
+TEST(sums_of_nodes_stand_for_meminfo_without_buffers)
+{
+	_cleanup_database_ sqlite3 *database = whole_machine();
+
+	view_run(database, "UPDATE proc_meminfo SET derived = 'node meminfo', cached_kib = cached_kib + buffers_kib + 1000,"
+		 " buffers_kib = NULL, unevictable_kib = unevictable_kib + 6000; DELETE FROM proc_vmstat");
+	expect_closed(database);
+	expect_kib(database, "file_pages", "185000");
+	expect_kib(database, "lru_unowned", "5000");
+	view_expect(database, "no meminfo: from node meminfo",
+		    "SELECT note FROM ledger WHERE snapshot_id = 1 AND class = 'mem_total'");
+}
+
+TEST(pools_of_nodes_stand_for_those_of_the_machine)
+{
+	_cleanup_database_ sqlite3 *database = whole_machine();
+
+	put_free(database, "free");
+	view_run(database, "INSERT INTO node_hugepages (snapshot_id, node, page_kib, reading, nr_hugepages, free_hugepages)"
+		 " VALUES (1, 0, 2048, 0, 6, 3), (1, 1, 2048, 0, 4, 1)");
+	expect_closed(database);
+	expect_kib(database, "huge_pages_in_use", "12288");
+	expect_kib(database, "huge_pages_free", "8192");
+}
+
+TEST(stacks_that_vmstat_counts_one_by_one_are_no_size)
+{
+	_cleanup_database_ sqlite3 *database = whole_machine();
+
+	put_free(database, "free");
+	expect_kib(database, "kernel_stacks", "8000");
+	view_run(database, "UPDATE capture_meta SET kernel_release = '4.7.0'");
+	expect_closed(database);
+	expect_kib(database, "kernel_stacks", "NULL");
+	view_expect(database, "1", "SELECT missing LIKE '%%kernel stacks%%' FROM system WHERE snapshot_id = 1");
+	/* the counters that came with the kB say more than a release */
+	view_run(database, "UPDATE proc_vmstat SET nr_zone_inactive_anon_pages = 0");
+	expect_kib(database, "kernel_stacks", "8000");
+}
+
 TEST(negative_unaccounted_keeps_its_sign)
 {
 	_cleanup_database_ sqlite3 *database = whole_machine();
