@@ -54,6 +54,11 @@ enum mr_archive_kind mr_archive_kind(const struct mr_archive *archive)
 	return archive->kind;
 }
 
+uint64_t mr_archive_member_bytes_max(const struct mr_archive *archive)
+{
+	return archive->limits.member_bytes;
+}
+
 const char *mr_archive_name(const struct mr_archive *archive)
 {
 	return archive->name;

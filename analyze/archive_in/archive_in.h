@@ -91,6 +91,9 @@ int mr_archive_rewind(struct mr_archive *archive, struct mr_error *error);
 /** Close; NULL is fine. */
 void mr_archive_close(struct mr_archive *archive);
 
+/** The most bytes that mr_archive_read() reads. */
+uint64_t mr_archive_member_bytes_max(const struct mr_archive *archive);
+
 enum mr_archive_kind mr_archive_kind(const struct mr_archive *archive);
 
 /**

@@ -42,9 +42,10 @@ struct mr_intake {
 	int (*begin)(void *context, const struct mr_capture *capture);
 	/** It was read to its end, and all is known. */
 	int (*end)(void *context, const struct mr_capture *capture);
-	/** It is to be forgotten.  @reason NULL: it turned out to be a part of another; else why it is
-	 * refused */
-	int (*drop)(void *context, const struct mr_error *reason);
+	/** What was begun, if anything was, is to be forgotten.
+	 * @name    of the capture inside of its input
+	 * @reason  NULL: it is none, or a part of another; else why it is refused */
+	int (*drop)(void *context, const char *name, const struct mr_error *reason);
 };
 
 #endif

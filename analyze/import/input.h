@@ -4,17 +4,20 @@
 
 #include "analyze/archive_in/archive_in.h"
 #include "analyze/import/capture.h"
+#include "analyze/import/evidence.h"
 
 /** All zero is what an import does unless it is told otherwise. */
 struct mr_input_options {
-	bool salvage; /**< take what is whole of an archive that is cut off */
+	bool salvage;          /**< take what is whole of an archive that is cut off */
+	const char *as;        /**< the kernel's path of a single file; NULL: found by its content */
+	struct mr_given given; /**< facts of captures that do not carry them */
 };
 
 /**
- * @return  0; -EBADMSG nothing of a capture, cut off, damaged or not what the collector wrote;
- * -EPROTONOSUPPORT newer format; -EFBIG a limit; -ENOMEM; -EIO; what the intake returns
+ * @return  0; -EBADMSG nothing of a capture, cut off, damaged or not what the collector wrote; -EPROTONOSUPPORT newer
+ *          format; -EFBIG a limit; -ENOMEM; -EIO; what the intake returns
  */
-int mr_input_read(struct mr_archive *archive, const struct mr_input_options *options,
-		  const struct mr_intake *intake, struct mr_error *error);
+int mr_input_read(struct mr_archive *archive, const struct mr_input_options *options, const struct mr_intake *intake,
+		  struct mr_error *error);
 
 #endif

@@ -65,11 +65,9 @@ static bool grow_members(struct mr_members *members)
 	return true;
 }
 
-int mr_members_add(struct mr_members *members, const char *path, const struct mr_source *source,
-		   const char *bytes, size_t length_bytes)
+int mr_members_add_hashed(struct mr_members *members, const char *path, const struct mr_source *source,
+			  const uint8_t sha256[SHA256_DIGEST_SIZE])
 {
-	struct sha256_ctx sha256;
-
 	if (2 * (members->count + 1) > members->slots_count && !grow_slots(members))
 		return -ENOMEM;
 	if (members->count == members->capacity_count && !grow_members(members))
@@ -80,14 +78,24 @@ int mr_members_add(struct mr_members *members, const char *path, const struct mr
 	struct mr_member *member = &members->members[members->count];
 	member->source = source;
 	member->path_offset = members->paths.length_bytes;
+	memcpy(member->sha256, sha256, sizeof(member->sha256));
 	mr_buffer_append(&members->paths, path, strlen(path) + 1);
 	if (members->paths.failed)
 		return -ENOMEM;
-	sha256_init(&sha256);
-	sha256_update(&sha256, length_bytes, (const uint8_t *)bytes);
-	sha256_digest(&sha256, sizeof(member->sha256), member->sha256);
 	*slot = (uint32_t)++members->count;
 	return 1;
+}
+
+int mr_members_add(struct mr_members *members, const char *path, const struct mr_source *source,
+		   const char *bytes, size_t length_bytes)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx sha256;
+
+	sha256_init(&sha256);
+	sha256_update(&sha256, length_bytes, (const uint8_t *)bytes);
+	sha256_digest(&sha256, sizeof(digest), digest);
+	return mr_members_add_hashed(members, path, source, digest);
 }
 
 const struct mr_member *mr_members_find(const struct mr_members *members, const char *path)
@@ -119,19 +127,21 @@ static void hash_line(struct sha256_ctx *sha256, const struct sorted *line)
 	sha256_update(sha256, sizeof(hex), (const uint8_t *)hex);
 }
 
-int mr_members_digest(const struct mr_members *members, char ret_hex[2 * SHA256_DIGEST_SIZE + 1])
+int mr_members_digest(const struct mr_members *members, const char *prefix, char ret_hex[2 * SHA256_DIGEST_SIZE + 1])
 {
 	_cleanup_free_ struct sorted *lines = calloc(members->count + 1, sizeof(*lines));
 	uint8_t digest[SHA256_DIGEST_SIZE];
+	size_t prefix_bytes = strlen(prefix), count = 0;
 	struct sha256_ctx sha256;
 
 	if (!lines)
 		return -ENOMEM;
 	for (size_t i = 0; i < members->count; i++)
-		lines[i] = (struct sorted){path_of(members, i), &members->members[i]};
-	qsort(lines, members->count, sizeof(*lines), compare_paths);
+		if (!strncmp(path_of(members, i), prefix, prefix_bytes))
+			lines[count++] = (struct sorted){path_of(members, i) + prefix_bytes, &members->members[i]};
+	qsort(lines, count, sizeof(*lines), compare_paths);
 	sha256_init(&sha256);
-	for (size_t i = 0; i < members->count; i++)
+	for (size_t i = 0; i < count; i++)
 		hash_line(&sha256, &lines[i]);
 	sha256_digest(&sha256, sizeof(digest), digest);
 	base16_encode_update(ret_hex, sizeof(digest), digest);

@@ -38,6 +38,10 @@ void mr_members_deinit(struct mr_members *members);
 int mr_members_add(struct mr_members *members, const char *path, const struct mr_source *source,
 		   const char *bytes, size_t length_bytes);
 
+/** The same for one that was hashed piece by piece. */
+int mr_members_add_hashed(struct mr_members *members, const char *path, const struct mr_source *source,
+			  const uint8_t sha256[SHA256_DIGEST_SIZE]);
+
 /** @return the member of this path, or NULL; valid until the next mr_members_add() */
 const struct mr_member *mr_members_find(const struct mr_members *members, const char *path);
 
@@ -45,8 +49,9 @@ const struct mr_member *mr_members_find(const struct mr_members *members, const 
  * The digest of a capture: SHA-256 over the sorted lines "path NUL sha256 in hex LF", so that neither the
  * compression nor the order nor the top directory matters.
  *
+ * @prefix  only members whose path begins so, without that
  * @return  0 or -ENOMEM
  */
-int mr_members_digest(const struct mr_members *members, char ret_hex[2 * SHA256_DIGEST_SIZE + 1]);
+int mr_members_digest(const struct mr_members *members, const char *prefix, char ret_hex[2 * SHA256_DIGEST_SIZE + 1]);
 
 #endif

@@ -13,12 +13,11 @@ static int no_memory(struct mr_take *take)
 	return mr_error_set(&take->database_error, -ENOMEM, "%s: out of memory", take->path);
 }
 
-static char *name_of(const struct mr_take *take, const struct mr_capture *capture)
+static char *name_of(const struct mr_take *take, const char *inside)
 {
 	char *name;
 
-	return asprintf(&name, "%s%s%s", take->path, *capture->name ? ":" : "", capture->name) < 0 ? NULL
-												   : name;
+	return asprintf(&name, "%s%s%s", take->path, *inside ? ":" : "", inside) < 0 ? NULL : name;
 }
 
 static void close_capture(struct mr_take *take)
@@ -70,10 +69,9 @@ static int begin(void *context, const struct mr_capture *capture)
 	if (take->is_open)
 		return -EPROTO;
 	take->is_open = true;
-	take->captures_count++;
 	take->values_count = take->issues_count = 0;
 	take->known = (struct mr_identity){0};
-	take->name = name_of(take, capture);
+	take->name = name_of(take, capture->name);
 	if (!take->name)
 		return no_memory(take);
 	if (capture->uuid)
@@ -208,6 +206,11 @@ static int end(void *context, const struct mr_capture *capture)
 
 	if (!take->is_open)
 		return -EPROTO;
+	/* where in its input it is may show only at its end */
+	free(take->name);
+	take->name = name_of(take, capture->name);
+	if (!take->name)
+		return no_memory(take);
 	if (take->is_stored)
 		result = store(take, capture);
 	else if (!take->is_again)
@@ -218,17 +221,19 @@ static int end(void *context, const struct mr_capture *capture)
 	return 0;
 }
 
-static int drop(void *context, const struct mr_error *reason)
+static int drop(void *context, const char *name, const struct mr_error *reason)
 {
 	struct mr_take *take = context;
 
-	if (!take->is_open)
-		return -EPROTO;
 	roll_back(take);
-	if (reason)
-		tell(take, reason->number, NULL, reason);
-	else
-		take->captures_count--;
+	close_capture(take);
+	/* told when it was read the first time */
+	if (!reason || take->is_again)
+		return 0;
+	take->name = name_of(take, name);
+	if (!take->name)
+		return no_memory(take);
+	tell(take, reason->number, NULL, reason);
 	close_capture(take);
 	return 0;
 }

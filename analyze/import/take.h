@@ -20,7 +20,6 @@ struct mr_take {
 	struct mr_identity known; /**< what the database has of it */
 	int64_t values_count, issues_count;
 
-	size_t captures_count; /**< that have begun */
 	char *again_uuid;      /**< of a capture that is more complete than the known one: to be read again */
 	bool is_again;         /**< this is that: others are passed over */
 };

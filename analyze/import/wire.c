@@ -167,18 +167,19 @@ static int send_end(void *context, const struct mr_capture *capture)
 	return send_capture(context, 'E', capture);
 }
 
-static int send_error(struct mr_wire_out *out, char type, const struct mr_error *error)
+static int send_error(struct mr_wire_out *out, char type, const char *name, const struct mr_error *error)
 {
 	size_t begin = begin_message(out, type);
 
+	add_text(out, name);
 	add_integer(out, error ? error->number : 0);
 	add_text(out, error ? error->message : "");
 	return end_message(out, begin);
 }
 
-static int send_drop(void *context, const struct mr_error *reason)
+static int send_drop(void *context, const char *name, const struct mr_error *reason)
 {
-	return send_error(context, 'D', reason);
+	return send_error(context, 'D', name, reason);
 }
 
 struct mr_intake mr_wire_intake(struct mr_wire_out *out)
@@ -193,7 +194,7 @@ struct mr_intake mr_wire_intake(struct mr_wire_out *out)
 
 int mr_wire_done(struct mr_wire_out *out, const struct mr_error *error)
 {
-	int result = send_error(out, 'Z', error);
+	int result = send_error(out, 'Z', NULL, error);
 
 	return result ? result : flush(out);
 }

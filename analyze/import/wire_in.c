@@ -202,9 +202,11 @@ static int take_capture(struct cursor *cursor, const struct mr_intake *intake, b
 	return result;
 }
 
-static int take_error(struct cursor *cursor, struct mr_error *ret)
+static int take_error(struct cursor *cursor, struct mr_buffer *ret_name, struct mr_error *ret)
 {
 	struct mr_buffer message = {0};
+
+	take_text(cursor, ret_name);
 	int64_t number = take_integer(cursor);
 	const char *text = take_text(cursor, &message);
 	bool is_whole = !cursor->is_broken && text && number <= 0 && number > -4096;
@@ -216,12 +218,27 @@ static int take_error(struct cursor *cursor, struct mr_error *ret)
 	return is_whole ? 0 : -EPROTO;
 }
 
+/* @return 1, so that it is the last message */
+static int take_done(struct cursor *cursor, struct mr_error *ret_done)
+{
+	struct mr_buffer name = {0};
+
+	int result = take_error(cursor, &name, ret_done);
+	mr_buffer_deinit(&name);
+	return result ? result : 1;
+}
+
 static int take_drop(struct cursor *cursor, const struct mr_intake *intake)
 {
+	struct mr_buffer name = {0};
 	struct mr_error reason;
-	int result = take_error(cursor, &reason);
 
-	return result ? result : intake->drop(intake->outlet.context, reason.number ? &reason : NULL);
+	int result = take_error(cursor, &name, &reason);
+	if (!result)
+		result = intake->drop(intake->outlet.context, name.data ? name.data : "",
+				      reason.number ? &reason : NULL);
+	mr_buffer_deinit(&name);
+	return result;
 }
 
 /* ---- the stream ---- */
@@ -252,8 +269,6 @@ static int fill(struct mr_wire_in *in, size_t wanted_bytes)
 static int take_message(char type, struct cursor *cursor, const struct mr_intake *intake,
 			struct mr_error *ret_done)
 {
-	int result;
-
 	switch (type) {
 	case 'R':
 		return take_row(cursor, intake);
@@ -265,8 +280,7 @@ static int take_message(char type, struct cursor *cursor, const struct mr_intake
 	case 'D':
 		return take_drop(cursor, intake);
 	case 'Z':
-		result = take_error(cursor, ret_done);
-		return result ? result : 1;
+		return take_done(cursor, ret_done);
 	}
 	return -EPROTO;
 }

@@ -1,0 +1,202 @@
+/* Files of a foreign capture into rows.  See foreign.h. */
+#include "analyze/import/foreign.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/import/coverage.h"
+#include "analyze/import/derive.h"
+#include "analyze/import/page_words.h"
+#include "analyze/import/place.h"
+#include "analyze/import/row.h"
+#include "schema/base/buffer.h"
+
+struct mr_foreign {
+	const struct mr_outlet *outlet;
+	struct mr_derive *derive;
+	struct mr_evidence *evidence;
+	struct mr_coverage coverage;
+	struct mr_page_words words;
+	struct mr_facts facts;
+	struct mr_buffer group; /* "1/path" of the group whose row was put last */
+	size_t files_count;
+	const char *member; /* at hand */
+};
+
+struct mr_foreign *mr_foreign_create(const struct mr_intake *intake)
+{
+	struct mr_foreign *foreign = calloc(1, sizeof(*foreign));
+
+	if (!foreign)
+		return NULL;
+	foreign->outlet = &intake->outlet;
+	foreign->derive = mr_derive_create();
+	foreign->evidence = mr_evidence_create();
+	if (foreign->derive && foreign->evidence)
+		return foreign;
+	mr_foreign_destroy(foreign);
+	return NULL;
+}
+
+void mr_foreign_destroy(struct mr_foreign *foreign)
+{
+	if (!foreign)
+		return;
+	mr_derive_destroy(foreign->derive);
+	mr_evidence_destroy(foreign->evidence);
+	mr_coverage_deinit(&foreign->coverage);
+	mr_page_words_deinit(&foreign->words);
+	mr_facts_deinit(&foreign->facts);
+	mr_buffer_deinit(&foreign->group);
+	free(foreign);
+}
+
+size_t mr_foreign_files_count(const struct mr_foreign *foreign)
+{
+	return foreign->files_count;
+}
+
+static bool find_source(const char *path, struct mr_match *ret_match)
+{
+	const struct mr_mounts mounts = mr_place_mounts(path);
+
+	return mr_foreign_match(path, &mounts, ret_match);
+}
+
+bool mr_foreign_wants(const char *path)
+{
+	struct mr_match match;
+
+	return mr_evidence_wants(path) || (find_source(path, &match) && match.source->shape != MR_SHAPE_RAW);
+}
+
+/* ---- the sink of the parsers ---- */
+
+static bool has_all_keys(const struct mr_row *row)
+{
+	for (size_t i = 0; i < row->table->field_count; i++) {
+		enum mr_kind kind = row->table->fields[i].kind;
+
+		if ((kind == MR_KIND_PATH_KEY || kind == MR_KIND_LINE_KEY) &&
+		    row->values[i].type == MR_VALUE_NULL)
+			return false;
+	}
+	return true;
+}
+
+static int take_row(void *context, const struct mr_row *row)
+{
+	struct mr_foreign *foreign = context;
+
+	if (!has_all_keys(row))
+		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
+	int result = mr_evidence_row(foreign->evidence, row);
+	return result ? result : mr_derive_row(foreign->derive, row, foreign->outlet);
+}
+
+static int take_issue(void *context, const struct mr_issue *issue)
+{
+	struct mr_foreign *foreign = context;
+
+	return foreign->outlet->issue(foreign->outlet->context, foreign->member, issue);
+}
+
+int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_issue_kind kind, const char *text)
+{
+	const struct mr_issue issue = {.kind = kind, .text = text, .length_bytes = text ? strlen(text) : 0};
+
+	return foreign->outlet->issue(foreign->outlet->context, member, &issue);
+}
+
+/* ---- files ---- */
+
+/* Our captures list the folders of all groups; here the first file of a folder stands for it. */
+static int put_group(struct mr_foreign *foreign, const struct mr_match *match)
+{
+	struct mr_row row = {.table = mr_table_find("capture_cgroups")};
+	const struct mr_match_key *path = &match->keys[1];
+
+	if (match->key_count < 2 || strncmp(match->keys[0].name, "hierarchy", match->keys[0].name_length) != 0)
+		return 0;
+	struct mr_buffer *group = &foreign->group;
+	if (group->length_bytes == path->length + 1 && group->data[0] == *match->keys[0].text &&
+	    !memcmp(group->data + 1, path->text, path->length))
+		return 0;
+	mr_buffer_clear(group);
+	mr_buffer_append(group, match->keys[0].text, 1);
+	mr_buffer_append(group, path->text, path->length);
+	mr_row_set_integer(&row, "hierarchy", *match->keys[0].text - '0');
+	mr_row_set_text(&row, "path", path->text, path->length);
+	return group->failed ? -ENOMEM : foreign->outlet->row(foreign->outlet->context, 0, &row);
+}
+
+static int count(struct mr_foreign *foreign, const struct mr_source *source, const struct mr_foreign_file *file)
+{
+	static const char ok[] = "ok", left_out[] = "left out";
+	const struct mr_coverage_reading reading = {
+		.status = file->bytes ? ok : left_out,
+		.status_length = strlen(file->bytes ? ok : left_out),
+		.is_canonical = true,
+		.bytes = (int64_t)file->length_bytes,
+	};
+
+	return mr_coverage_add(&foreign->coverage, source, &reading);
+}
+
+static int parse(struct mr_foreign *foreign, const struct mr_match *match, const struct mr_foreign_file *file)
+{
+	const struct mr_sink sink = {.context = foreign, .row = take_row, .issue = take_issue};
+	const struct mr_parse_input input = {
+		.match = match,
+		.path = file->path,
+		.text = file->bytes,
+		.length_bytes = file->length_bytes,
+		.little_endian = true,
+	};
+
+	int words = mr_page_words_take(&foreign->words, file->path, file->bytes, file->length_bytes);
+	if (words == -EFBIG)
+		return mr_foreign_issue(foreign, file->member, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
+	if (words)
+		return words < 0 ? words : 0;
+	int result = put_group(foreign, match);
+	return result ? result : mr_parse(&input, &sink);
+}
+
+int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *file)
+{
+	bool is_evidence = file->bytes && mr_evidence_wants(file->path);
+	struct mr_match match;
+
+	foreign->member = file->member;
+	int result = mr_evidence_file(foreign->evidence, file->path, file->mtime_s, is_evidence ? file->bytes : NULL,
+				      is_evidence ? file->length_bytes : 0);
+	if (result || !find_source(file->path, &match))
+		return result;
+	result = count(foreign, match.source, file);
+	if (result || !file->bytes || match.source->shape == MR_SHAPE_RAW)
+		return result;
+	foreign->files_count++;
+	return parse(foreign, &match, file);
+}
+
+/* ---- the end ---- */
+
+int mr_foreign_conclude(struct mr_foreign *foreign, const struct mr_given *given, const char *name,
+			struct mr_capture *ret_capture)
+{
+	const struct mr_outlet *outlet = foreign->outlet;
+
+	int result = mr_derive_conclude(foreign->derive, outlet);
+	if (!result)
+		result = mr_evidence_conclude(foreign->evidence, given, name, outlet, &foreign->facts);
+	if (!result)
+		result = mr_page_words_put(&foreign->words, foreign->facts.endianness, outlet);
+	if (!result)
+		result = mr_coverage_put(&foreign->coverage, outlet);
+	ret_capture->host = foreign->facts.host;
+	ret_capture->has_taken_ns = foreign->facts.has_taken_ns;
+	ret_capture->taken_ns = foreign->facts.taken_ns;
+	return result;
+}
