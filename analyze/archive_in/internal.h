@@ -26,6 +26,7 @@ struct mr_archive {
 	struct mr_archive_entry entry; /**< the member at hand */
 	const void *block; /**< of the member at hand, what libarchive has given and is not read yet */
 	size_t block_bytes;
+	bool has_header;             /**< libarchive stands behind a header, and may stand before its data */
 	uint64_t damaged_blocks;     /**< that were no header where one should be */
 	struct mr_error input_error; /**< why there is no more input */
 	bool has_input_ended;

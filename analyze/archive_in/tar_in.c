@@ -213,12 +213,35 @@ static void take_header(struct mr_archive *archive, struct archive_entry *header
 	entry->size_bytes = size_bytes < 0 ? 0 : (uint64_t)size_bytes;
 }
 
+/* Pass over the data that nobody asked for.  libarchive would do so in one call, through ten gigabytes that a
+ * bomb of ten kilobytes holds; here the limits are looked at after each block. */
+static int pass_over_data(struct mr_archive *archive, struct mr_error *error)
+{
+	const void *block;
+	size_t block_bytes;
+	int64_t offset_bytes;
+	int result = ARCHIVE_EOF;
+
+	if (!archive->has_header)
+		return 0;
+	while ((result = archive_read_data_block(archive->reader, &block, &block_bytes, &offset_bytes)) ==
+	       ARCHIVE_OK) {
+		int volume = check_volume(archive, error);
+		if (volume < 0)
+			return volume;
+	}
+	return result == ARCHIVE_FATAL ? reader_failed(archive, archive->path.data, error) : 0;
+}
+
 /* libarchive passes over what is no header, 512 bytes a call.  @return 1 a header, 0 the end */
 static int next_header(struct mr_archive *archive, struct archive_entry **ret_header, bool *ret_has_skipped,
 		       struct mr_error *error)
 {
-	int result;
+	int result = pass_over_data(archive, error);
 
+	if (result < 0)
+		return result;
+	archive->has_header = false;
 	*ret_has_skipped = false;
 	while ((result = archive_read_next_header(archive->reader, ret_header)) == ARCHIVE_RETRY) {
 		*ret_has_skipped = true;
@@ -231,6 +254,7 @@ static int next_header(struct mr_archive *archive, struct archive_entry **ret_he
 		return 0;
 	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
 		return reader_failed(archive, NULL, error);
+	archive->has_header = true;
 	result = check_volume(archive, error);
 	return result < 0 ? result : 1;
 }
@@ -241,7 +265,8 @@ static int check_size(const struct mr_archive *archive, struct mr_error *error)
 	int64_t plain_bytes = archive_filter_bytes(archive->reader, 0);
 	uint64_t total_bytes = archive->limits.total_bytes;
 
-	if (plain_bytes >= 0 && (uint64_t)plain_bytes <= total_bytes &&
+	/* a sparse file claims what is not in the archive, and nothing of it is read */
+	if (!archive->entry.refused && plain_bytes >= 0 && (uint64_t)plain_bytes <= total_bytes &&
 	    archive->entry.size_bytes > total_bytes - (uint64_t)plain_bytes)
 		return mr_archive_too_much(archive, error, "bytes uncompressed:", total_bytes,
 					   "--max-total-size");
@@ -287,16 +312,17 @@ static int next_block(struct mr_archive *archive, struct mr_error *error)
 					     &offset_bytes);
 	bool is_tar = archive->kind == MR_ARCHIVE_TAR;
 
-	if (result == ARCHIVE_EOF && is_tar && archive->read_bytes != archive->entry.size_bytes)
-		return mr_archive_cut_off(archive, archive->path.data, error);
-	if (result == ARCHIVE_EOF)
+	bool is_short = result == ARCHIVE_EOF && archive->read_bytes != archive->entry.size_bytes;
+
+	if (result == ARCHIVE_EOF && !(is_tar && is_short))
 		return 0;
 	if (result == ARCHIVE_RETRY)
 		return mr_error_set(error, -EBADMSG, "%s: damaged, %s", archive->name,
 				    archive_error_string(archive->reader));
-	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
+	if (result != ARCHIVE_OK && result != ARCHIVE_WARN && result != ARCHIVE_EOF)
 		return reader_failed(archive, archive->path.data, error);
-	if (is_tar && offset_bytes != (int64_t)archive->read_bytes)
+	/* where bytes are missing for another reason, libarchive says "truncated" */
+	if (is_tar && (is_short || offset_bytes != (int64_t)archive->read_bytes))
 		return mr_error_set(error, -EBADMSG, "%s: damaged, a sparse file that does not say so",
 				    archive->name);
 	result = check_volume(archive, error);
