@@ -22,7 +22,7 @@ head_lines() {
 
 # chosen TREE: "shape path" of a few files of each kind, which is the path with its numbers taken out
 chosen() {
-	(cd "$1" && find capture proc sys pages -type f ! -name words.txt | sort) | awk -v each="$each" '
+	(cd "$1" && find . -type f ! -name words.txt | sed -n 's,^\./\(\(capture\|proc\|sys\|pages\)/\),\1,p' | sort) | awk -v each="$each" '
 		# the rows of sources.def, patterns as regular expressions
 		NR == FNR {
 			if (!/^(RAW_)?SOURCE\(/) next
@@ -54,6 +54,7 @@ file_seeds() { # TREE NAME
 		printf '%s' "$path" >"$out/names/$seed"
 		# what smaps prints of a mapping, a rollup prints of all
 		case $path in
+		proc/*/smaps) cp "$out/parse_$shape/$seed" "$out/parse_smaps/$seed" ;;
 		proc/*/smaps_rollup) sed '1s,.*,proc/1/smaps,' "$out/parse_$shape/$seed" >"$out/parse_smaps/$seed" ;;
 		esac
 	done
@@ -129,6 +130,8 @@ for tree in "$top"/fixtures/*/; do
 	name=${name%%-*}${name##*-6}
 	file_seeds "$tree" "$name"
 	line_seeds "$tree" "$name"
+	# a tree of kernel files that the collector never saw
+	[ -e "$tree/MEMBERS" ] || continue
 	capture_seeds "$tree" "$name"
 	archive_seeds "$tree" "$name"
 	head_lines "$tree/capture/index/0001.csv" >"$out/index/$name"
