@@ -192,6 +192,34 @@ void mr_tree_write(const struct mr_tree *tree, const char *folder)
 	}
 }
 
+void mr_tree_pad(struct mr_tree *tree, const char *folder, size_t length_bytes)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		struct mr_tree_entry *entry = &tree->entries[i];
+
+		if (entry->type != MR_TREE_FILE || strncmp(entry->path, folder, strlen(folder)) != 0 ||
+		    entry->path[strlen(folder)] != '/' || entry->length_bytes >= length_bytes)
+			continue;
+		char *bytes = calloc(1, length_bytes + 1);
+		if (!bytes)
+			err(1, "%s", entry->path);
+		memcpy(bytes, entry->bytes, entry->length_bytes);
+		free(entry->bytes);
+		entry->bytes = bytes;
+		entry->length_bytes = length_bytes;
+	}
+}
+
+void mr_tree_strip_newlines(struct mr_tree *tree)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		struct mr_tree_entry *entry = &tree->entries[i];
+
+		if (entry->length_bytes && entry->bytes[entry->length_bytes - 1] == '\n')
+			entry->bytes[--entry->length_bytes] = '\0';
+	}
+}
+
 bool mr_tree_is_process(const char *path, const char **ret_rest)
 {
 	if (strncmp(path, "proc/", 5) != 0 || !isdigit((unsigned char)path[5]))

@@ -56,6 +56,13 @@ void mr_tree_copy(struct mr_tree *tree, const char *prefix, const struct mr_tree
 /** Write it below a folder of the disk, which must be there. */
 void mr_tree_write(const struct mr_tree *tree, const char *folder);
 
+/** Fill files below a folder with NULs up to so many bytes, as tar does with a file of sysfs, whose size is a
+ * page's. */
+void mr_tree_pad(struct mr_tree *tree, const char *folder, size_t length_bytes);
+
+/** Take the last newline off every file, as some who copy kernel files do. */
+void mr_tree_strip_newlines(struct mr_tree *tree);
+
 /** @return whether a path is proc/PID/..., and what is behind the PID ("" for the folder) */
 bool mr_tree_is_process(const char *path, const char **ret_rest);
 

@@ -32,6 +32,13 @@ static void tree(struct mr_tree *out, const struct mr_tree *kernel)
 	mr_tree_copy(out, "node7/", kernel, NULL);
 }
 
+/* What tar makes of a machine: sysfs in whole pages. */
+static void tree_padded(struct mr_tree *out, const struct mr_tree *kernel)
+{
+	tree(out, kernel);
+	mr_tree_pad(out, "node7/sys", 4096);
+}
+
 static void sos(struct mr_tree *out, const struct mr_tree *kernel)
 {
 	mr_foreign_sos(out, kernel, &(struct mr_sos){0});
@@ -75,6 +82,7 @@ static const struct {
 	void (*add)(struct mr_tree *out, const struct mr_tree *kernel);
 } layouts[] = {
 	{"tree", tree},
+	{"tree-padded", tree_padded},
 	{"proc", mr_foreign_proc},
 	{"sos", sos},
 	{"sos-3.2", sos_3_2},

@@ -365,6 +365,24 @@ TEST(a_copied_proc_has_no_proc_in_its_paths)
 	mr_tree_deinit(&kernel);
 }
 
+TEST(files_can_be_padded_with_nuls_and_lose_their_last_newline)
+{
+	struct mr_tree tree = {0};
+
+	mr_tree_printf(&tree, "sys/kernel/mm/ksm/run", "0\n");
+	mr_tree_printf(&tree, "system/x", "0\n");
+	mr_tree_printf(&tree, "proc/meminfo", "MemTotal: 1 kB\n");
+	mr_tree_pad(&tree, "sys", 4096);
+	assert_int_equal(tree.entries[0].length_bytes, 4096);
+	assert_memory_equal(tree.entries[0].bytes, "0\n\0\0", 4);
+	assert_int_equal(tree.entries[1].length_bytes, 2);
+	mr_tree_strip_newlines(&tree);
+	assert_string_equal(mr_tree_text(&tree, "proc/meminfo"), "MemTotal: 1 kB");
+	assert_int_equal(tree.entries[2].length_bytes, 14);
+	assert_int_equal(tree.entries[0].length_bytes, 4096);
+	mr_tree_deinit(&tree);
+}
+
 TEST(a_supportconfig_gives_back_the_files_of_the_kernel)
 {
 	struct mr_tree kernel = {0}, report = {0};
