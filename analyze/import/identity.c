@@ -88,10 +88,11 @@ int mr_identity_find(struct mr_store *store, const char *uuid, struct mr_identit
 int mr_identity_compare(const struct mr_capture *new_one, const struct mr_identity *known,
 			const char *archive_name, bool *ret_is_better, struct mr_error *error)
 {
-	int64_t surplus = (int64_t)new_one->completeness - (int64_t)known->completeness;
+	int surplus = (int)new_one->completeness - (int)known->completeness;
 
 	if (!surplus)
-		surplus = new_one->members_count - known->members_count;
+		surplus = (new_one->members_count > known->members_count) -
+			  (new_one->members_count < known->members_count);
 	if (!surplus && strcmp(new_one->digest, known->digest) != 0)
 		return mr_error_set(
 			error, -EEXIST,

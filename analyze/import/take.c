@@ -24,7 +24,8 @@ static void close_capture(struct mr_take *take)
 {
 	take->is_open = take->is_stored = false;
 	free(take->name);
-	take->name = NULL;
+	free(take->uuid);
+	take->name = take->uuid = NULL;
 	take->error = (struct mr_error){0};
 }
 
@@ -72,7 +73,8 @@ static int begin(void *context, const struct mr_capture *capture)
 	take->values_count = take->issues_count = 0;
 	take->known = (struct mr_identity){0};
 	take->name = name_of(take, capture->name);
-	if (!take->name)
+	take->uuid = capture->uuid ? strdup(capture->uuid) : NULL;
+	if (!take->name || (capture->uuid && !take->uuid))
 		return no_memory(take);
 	if (capture->uuid)
 		result = mr_identity_find(take->store, capture->uuid, &take->known, &take->database_error);
@@ -199,12 +201,18 @@ static int store(struct mr_take *take, const struct mr_capture *capture)
 	return 0;
 }
 
+/* Whether it ends as the capture it began as: only that one was looked up in the database. */
+static bool is_the_same(const struct mr_take *take, const struct mr_capture *capture)
+{
+	return take->uuid && capture->uuid ? !strcmp(take->uuid, capture->uuid) : !take->uuid && !capture->uuid;
+}
+
 static int end(void *context, const struct mr_capture *capture)
 {
 	struct mr_take *take = context;
 	int result = 0;
 
-	if (!take->is_open)
+	if (!take->is_open || !is_the_same(take, capture))
 		return -EPROTO;
 	/* where in its input it is may show only at its end */
 	free(take->name);
@@ -256,6 +264,7 @@ void mr_take_deinit(struct mr_take *take)
 {
 	roll_back(take);
 	free(take->name);
+	free(take->uuid);
 	free(take->again_uuid);
 }
 

@@ -16,6 +16,7 @@ struct mr_take {
 	bool is_open;   /**< a capture has begun and not ended */
 	bool is_stored; /**< it goes into the database, in a transaction */
 	char *name;     /**< of it, for the listener */
+	char *uuid;     /**< that it began with; NULL: none */
 	int64_t snapshot_id;
 	struct mr_identity known; /**< what the database has of it */
 	int64_t values_count, issues_count;

@@ -193,6 +193,7 @@ static int take_capture(struct cursor *cursor, const struct mr_intake *intake, b
 	capture.members_count = take_integer(cursor);
 	capture.stored_bytes = take_integer(cursor);
 	bool is_whole = !cursor->is_broken && completeness >= MR_CUT_OFF && completeness <= MR_COMPLETE &&
+			capture.members_count >= 0 && capture.stored_bytes >= 0 &&
 			(!is_end || (capture.digest && capture.origin));
 	int result = !is_whole ? -EPROTO
 		     : is_end  ? intake->end(intake->outlet.context, &capture)
