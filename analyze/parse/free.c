@@ -76,7 +76,7 @@ static void put_cell(const struct table *table, struct mr_fill *fill, struct mr_
 static void put_line(const struct table *table, struct mr_fill *fill, struct mr_scan *scan)
 {
 	struct mr_slice line = scan->line;
-	struct mr_slice row;
+	struct mr_slice row = {0};
 	struct mr_slice word;
 	bool is_known = mr_slice_until(&line, ':', &row) && mr_slice_trim(line).length_bytes;
 

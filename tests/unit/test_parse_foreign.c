@@ -214,6 +214,8 @@ TEST(free_hard_inputs_are_issues)
 	capture_parse_foreign(&c, "free", " total free\nMem: 3.8Gi 119Mi\n");
 	assert_int_equal(capture_count_issues(&c, MR_ISSUE_BAD_NUMBER), 2);
 	assert_int_equal(c.row_count, 0);
+	capture_parse_foreign(&c, "free", " total free\nno colon here\nMem: 1 1\n");
+	capture_assert_only_issue(&c, MR_ISSUE_UNKNOWN_LINE, 2);
 	capture_parse_foreign(&c, "free", " total free\nMem: 18446744073709551615 -1\nStrange: 1 2\n");
 	assert_int_equal(capture_count_issues(&c, MR_ISSUE_NUMBER_TOO_LARGE), 1);
 	assert_int_equal(capture_count_issues(&c, MR_ISSUE_BAD_NUMBER), 1);
