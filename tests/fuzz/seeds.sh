@@ -22,10 +22,10 @@ head_lines() {
 
 # chosen TREE: "shape path" of a few files of each kind, which is the path with its numbers taken out
 chosen() {
-	(cd "$1" && find . -type f ! -name words.txt | sed -n 's,^\./\(\(capture\|proc\|sys\|pages\)/\),\1,p' | sort) | awk -v each="$each" '
-		# the rows of sources.def, patterns as regular expressions
-		NR == FNR {
-			if (!/^(RAW_)?SOURCE\(/) next
+	(cd "$1" && find . -type f ! -name words.txt | sed 's,^\./,,' | sort) | awk -v each="$each" '
+		# the rows of foreign.def and sources.def, patterns as regular expressions
+		FILENAME != "-" {
+			if (!/^(RAW_)?SOURCE\(/ && !/^FOREIGN\(/) next
 			split($0, cells, /"|, */)
 			pattern = cells[2]
 			gsub(/\./, "\\.", pattern)
@@ -34,29 +34,29 @@ chosen() {
 			gsub(/{(pid|tid|node|device|page_kib)}/, "[0-9]+", pattern)
 			gsub(/{[a-z0-9_]+}/, "[^/]+", pattern)
 			patterns[++count] = "^" pattern "$"
-			shapes[count] = /^RAW/ ? "raw" : tolower(cells[5])
+			shapes[count] = /^RAW/ ? "raw" : tolower(cells[/^FOREIGN/ ? 4 : 5])
+			is_foreign[count] = /^FOREIGN/
 			next
 		}
 		{
 			kind = $0
 			gsub(/[0-9]+/, "N", kind)
 			if (++seen[kind] > each) next
-			for (i = 1; i < count && $0 !~ patterns[i]; i++) ;
-			print shapes[i], $0
-		}' "$top/schema/sources.def" -
+			for (i = 1; i <= count; i++)
+				if ($0 ~ patterns[i]) {
+					print shapes[i], $0
+					# ours may have it in another shape
+					if (!is_foreign[i]) break
+				}
+		}' "$top/schema/foreign.def" "$top/schema/sources.def" -
 }
 
 file_seeds() { # TREE NAME
 	chosen "$1" | while read -r shape path; do
 		seed=$2-$(echo "$path" | tr '/ ' '__')
-		mkdir -p "$out/parse_$shape" "$out/parse_smaps"
+		mkdir -p "$out/parse_$shape"
 		{ echo "$path"; head_lines "$1/$path"; } >"$out/parse_$shape/$seed"
 		printf '%s' "$path" >"$out/names/$seed"
-		# what smaps prints of a mapping, a rollup prints of all
-		case $path in
-		proc/*/smaps) cp "$out/parse_$shape/$seed" "$out/parse_smaps/$seed" ;;
-		proc/*/smaps_rollup) sed '1s,.*,proc/1/smaps,' "$out/parse_$shape/$seed" >"$out/parse_smaps/$seed" ;;
-		esac
 	done
 }
 
@@ -130,8 +130,6 @@ for tree in "$top"/fixtures/*/; do
 	name=${name%%-*}${name##*-6}
 	file_seeds "$tree" "$name"
 	line_seeds "$tree" "$name"
-	# a tree of kernel files that the collector never saw
-	[ -e "$tree/MEMBERS" ] || continue
 	capture_seeds "$tree" "$name"
 	archive_seeds "$tree" "$name"
 	head_lines "$tree/capture/index/0001.csv" >"$out/index/$name"

@@ -7,9 +7,11 @@
  *     => more 1 proc/slabinfo  part 1 of it
  *     => capture/hung.csv      a member that the index does not list, as all below capture/
  *
- * capture/meta.csv, the index and capture/end.csv are made up unless the input has its own.
+ * capture/meta.csv, the index and capture/end.csv are made up unless the input has its own.  An input that
+ * begins with the line "foreign" is the capture of another tool: its members, as they are named, and nothing
+ * else.
  */
-#include "analyze/import/import.h"
+#include "analyze/import/input.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,31 +19,15 @@
 #include "analyze/import/verify.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/promises.h"
+#include "tests/fuzz/taking.h"
 #include "tests/support/archive_maker.h"
 
 #define MEMBERS_MAX 64
 #define PATH_BYTES_MAX 256
 
-/* The checks are SQL over what was stored, and take a hundred times as long as all before them: only now and
- * then. */
-#define CHECKS_EACH 64
-
-static struct mr_store *store;
-
-int __wrap_mr_store_compute_checks(struct mr_store *into, int64_t snapshot_id, struct mr_error *error);
-int __real_mr_store_compute_checks(struct mr_store *into, int64_t snapshot_id, struct mr_error *error);
-
-/* In place of the store's own, by the linker's --wrap. */
-int __wrap_mr_store_compute_checks(struct mr_store *into, int64_t snapshot_id, struct mr_error *error)
-{
-	static unsigned count;
-
-	return count++ % CHECKS_EACH ? 0 : __real_mr_store_compute_checks(into, snapshot_id, error);
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	FUZZ_CHECK(!mr_store_open("", MR_STORE_MEMORY, &store, NULL));
+	taking_open();
 	return 0;
 }
 
@@ -74,49 +60,75 @@ static unsigned take_number(struct mr_slice *name, const char *word)
 	return (unsigned)(number % 1000000);
 }
 
-static void add_member(struct mr_maker *maker, struct mr_slice name, struct mr_slice bytes)
+static void add_member(struct mr_maker *maker, struct mr_slice name, struct mr_slice bytes, bool is_ours)
 {
 	unsigned again = take_number(&name, "again"), more = take_number(&name, "more");
 	char *path = fuzz_text(name.at, name.length_bytes);
 
-	if (!*path || strlen(path) != name.length_bytes)
-		;
-	else if (!strncmp(path, "capture/", strlen("capture/")))
-		mr_maker_add(maker, path, bytes.at, bytes.length_bytes);
-	else if (more)
-		mr_maker_part(maker, path, more, bytes.at, bytes.length_bytes);
-	else
-		mr_maker_reading(maker, path, again, bytes.at, bytes.length_bytes);
+	if (*path && strlen(path) == name.length_bytes) {
+		if (!is_ours || !strncmp(path, "capture/", strlen("capture/")))
+			mr_maker_add(maker, path, bytes.at, bytes.length_bytes);
+		else if (more)
+			mr_maker_part(maker, path, more, bytes.at, bytes.length_bytes);
+		else
+			mr_maker_reading(maker, path, again, bytes.at, bytes.length_bytes);
+	}
 	free(path);
+}
+
+static bool holds(struct mr_slice text, const char *words)
+{
+	return text.length_bytes && memmem(text.at, text.length_bytes, words, strlen(words));
 }
 
 static void make_archive(const char *path, struct mr_slice members)
 {
 	struct mr_slice name, bytes;
 	struct mr_maker maker;
-	struct mr_slice all = members;
+	bool is_ours = !mr_slice_starts(members, MR_SLICE("foreign\n"));
 	bool has_meta = mr_slice_starts(members, MR_SLICE("=> capture/meta.csv\n"));
-	bool has_end = all.length_bytes && memmem(all.at, all.length_bytes, "\n=> capture/end.csv\n", 20);
+	bool has_end = holds(members, "\n=> capture/end.csv\n");
 
+	if (!is_ours)
+		fuzz_line(&members);
 	mr_maker_open(&maker, path, NULL);
-	if (!has_meta)
+	if (is_ours && !has_meta)
 		mr_maker_meta(&maker, NULL);
 	for (int i = 0; i < MEMBERS_MAX && take_member(&members, &name, &bytes); i++)
-		add_member(&maker, name, bytes);
-	if (!has_end)
+		add_member(&maker, name, bytes, is_ours);
+	if (is_ours && !has_end)
 		mr_maker_end(&maker, "complete");
 	mr_maker_close(&maker);
 }
 
-static int64_t ask(const char *sql)
-{
-	sqlite3_stmt *statement;
+static const struct mr_input_options options = {.salvage = true};
 
-	FUZZ_CHECK(sqlite3_prepare_v2(mr_store_handle(store), sql, -1, &statement, NULL) == SQLITE_OK);
-	FUZZ_CHECK(sqlite3_step(statement) == SQLITE_ROW);
-	int64_t answer = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return answer;
+static int read_into(struct taking *taking, int fd, struct mr_error *error)
+{
+	struct mr_archive *archive = NULL;
+	int own_fd = dup(fd);
+
+	FUZZ_CHECK(own_fd >= 0 && !lseek(fd, 0, SEEK_SET));
+	int result = mr_archive_open_fd(own_fd, "input", NULL, &archive, error);
+	if (!result)
+		result = mr_input_read(archive, &options, mr_take_intake(&taking->take), error);
+	mr_archive_close(archive);
+	return result;
+}
+
+/* As import.c does it, but in one process. */
+static struct taking import(int fd)
+{
+	struct mr_error error = {0};
+	struct taking taking;
+
+	taking_init(&taking);
+	int result = read_into(&taking, fd, &error);
+	while (!result && mr_take_wants_again(&taking.take))
+		result = read_into(&taking, fd, &error);
+	FUZZ_CHECK(!result || result == -EBADMSG || result == -EFBIG || result == -EPROTONOSUPPORT);
+	taking_end(&taking, result, &error);
+	return taking;
 }
 
 /* Of what cannot be imported verify does not say that it is whole. */
@@ -131,32 +143,19 @@ static void verify(const char *path, bool was_imported)
 	mr_verify_deinit(&verified);
 }
 
-/* All of it or nothing, and the second time it is known.  @return whether it is in the database */
-static bool import(const char *path)
-{
-	struct mr_import_result first = {0}, second = {0};
-	struct mr_error error = {0};
-
-	int result = mr_import(store, path, true, &first, &error);
-	FUZZ_CHECK(sqlite3_get_autocommit(mr_store_handle(store)));
-	if (result < 0) {
-		FUZZ_CHECK(result == -EBADMSG || result == -EFBIG || result == -EPROTONOSUPPORT);
-		FUZZ_CHECK(error.number && error.message[0] && !ask("SELECT count(*) FROM snapshot"));
-		return false;
-	}
-	FUZZ_CHECK(first.outcome == MR_IMPORT_ADDED && ask("SELECT count(*) FROM snapshot") == 1);
-	FUZZ_CHECK(!mr_import(store, path, true, &second, &error));
-	FUZZ_CHECK(second.outcome == MR_IMPORT_KNOWN && second.snapshot_id == first.snapshot_id);
-	FUZZ_CHECK(sqlite3_exec(mr_store_handle(store), "DELETE FROM snapshot", NULL, NULL, NULL) ==
-		   SQLITE_OK);
-	return true;
-}
-
+/* All of it or nothing, and the second time it is known. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 {
-	const char *path = memory_file("", 0);
+	int fd = memory_file("", 0);
 
-	make_archive(path, (struct mr_slice){(const char *)data, length_bytes});
-	verify(path, import(path));
+	make_archive(memory_file_path(fd), (struct mr_slice){(const char *)data, length_bytes});
+	struct taking first = import(fd);
+	FUZZ_CHECK(taking_ask("SELECT count(*) FROM snapshot") == (int64_t)first.added_count);
+	if (first.added_count) {
+		struct taking second = import(fd);
+		FUZZ_CHECK(!second.added_count && second.known_count >= first.added_count);
+	}
+	verify(memory_file_path(fd), first.added_count);
+	taking_forget();
 	return 0;
 }

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 
 	if (!length_bytes)
 		return -1;
-	unsigned choice = data[0] % 16;
+	unsigned choice = data[0] % 32;
 	char *text = fuzz_text(data + 1, length_bytes - 1);
 	char *rest = text;
 	for (char *line; argc < ARGUMENTS_MAX && (line = strsep(&rest, "\n"));)

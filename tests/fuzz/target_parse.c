@@ -1,7 +1,7 @@
 /* One parser: the text of a kernel file to rows and issues.  Built once for each shape, which is FUZZ_SHAPE.
  *
- * The first line of an input is the path of the file, as a row of sources.def with this shape matches it;
- * behind it stands the text.
+ * The first line of an input is the path of the file, as a row of sources.def or foreign.def with this shape
+ * matches it; behind it stands the text.
  */
 #include <errno.h>
 #include <string.h>
@@ -31,13 +31,20 @@ static int count_call(struct run *run)
 	return run->has_failed ? -ENOSPC : 0;
 }
 
+/* Two parsers give rows of other tables, too. */
+static bool may_be_in(const struct mr_source *source, const struct mr_table *table)
+{
+	return table == source->table ||
+	       ((source->shape == MR_SHAPE_ZONEINFO || source->shape == MR_SHAPE_PROC_STATUS) &&
+		mr_table_find(table->name) == table);
+}
+
 static int take_row(void *context, const struct mr_row *row)
 {
 	struct run *run = context;
 
 	fuzz_check_row(row);
-	FUZZ_CHECK(row->table == run->source->table || (run->source->shape == MR_SHAPE_ZONEINFO &&
-							mr_table_find(row->table->name) == row->table));
+	FUZZ_CHECK(may_be_in(run->source, row->table));
 	for (size_t i = 0; i < row->table->field_count; i++)
 		FUZZ_CHECK(row->values[i].type != MR_VALUE_TEXT ||
 			   row->values[i].text.length_bytes <= run->text_bytes + run->path_bytes);
@@ -87,26 +94,14 @@ static struct run parse(const struct mr_parse_input *input, size_t calls_max)
 	return run;
 }
 
-/* smaps is parsed where there is no smaps_rollup; no row of sources.def leads to that shape. */
-static bool match_smaps(struct mr_match *match)
-{
-	static const struct mr_source smaps = {.pattern = "proc/{pid}/smaps", .shape = MR_SHAPE_SMAPS};
-	static struct mr_source source;
-
-	source = smaps;
-	source.table = mr_table_find("proc_smaps_rollup");
-	*match = (struct mr_match){.source = &source, .keys = {{"pid", 3, "1", 1}}, .key_count = 1};
-	return true;
-}
-
+/* A path may stand for one thing in a capture of ours and for another in that of another tool. */
 static bool find_source(const char *path, struct mr_match *match)
 {
 	/* the first matches below the mount of the second, too, and stands before it */
 	static const struct mr_mounts mounts = {"sys/fs/cgroup/memory", "sys/fs/cgroup"};
 
-	if (FUZZ_SHAPE == MR_SHAPE_SMAPS)
-		return match_smaps(match);
-	return mr_source_match(path, &mounts, match) && match->source->shape == FUZZ_SHAPE;
+	return (mr_source_match(path, &mounts, match) && match->source->shape == FUZZ_SHAPE) ||
+	       (mr_foreign_match(path, &mounts, match) && match->source->shape == FUZZ_SHAPE);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)

@@ -14,11 +14,11 @@ static struct mr_store *stores[STORES_TOTAL];
 
 static void add_snapshot(struct mr_store *store, const char *host, int number)
 {
-	char *sql =
-		sqlite3_mprintf("INSERT INTO snapshot (uuid, digest, archive, archive_bytes, host, taken_ns,"
-				" completeness, members_count, imported_s, schema_version)"
-				" VALUES ('%q-%d', '', 'x', 0, '%q', %lld, 'complete', 1, 0, 1)",
-				host, number, host, 1795246863000000000 + 60000000000 * number);
+	char *sql = sqlite3_mprintf(
+		"INSERT INTO snapshot (uuid, digest, archive, archive_bytes, origin, host, taken_ns,"
+		" completeness, members_count, imported_s, schema_version)"
+		" VALUES ('%q-%d', '', 'x', 0, 'memreckon', '%q', %lld, 'complete', 1, 0, 1)",
+		host, number, host, 1795246863000000000 + 60000000000 * number);
 
 	FUZZ_CHECK(sqlite3_exec(mr_store_handle(store), sql, NULL, NULL, NULL) == SQLITE_OK);
 	sqlite3_free(sql);

@@ -1,4 +1,4 @@
-/* The name of a member to the row of sources.def: a name may hold anything but NUL. */
+/* The name of a member to the row of sources.def, and of foreign.def: a name may hold anything but NUL. */
 #include <string.h>
 
 #include "tests/fuzz/promises.h"
@@ -18,16 +18,25 @@ static void check_key(const struct mr_match_key *key, const char *path)
 			FUZZ_CHECK(strspn(key->text, "0123456789") >= key->length);
 }
 
+static void check_keys(const struct mr_match *match, const char *path)
+{
+	FUZZ_CHECK(match->key_count <= MR_MATCH_KEYS_MAX);
+	for (size_t i = 0; i < match->key_count; i++)
+		check_key(&match->keys[i], path);
+}
+
 static void check_match(const char *path, const struct mr_mounts *mounts)
 {
 	struct mr_match match;
 
-	if (!mr_source_match(path, mounts, &match))
-		return;
-	FUZZ_CHECK(match.source >= mr_sources && match.source < mr_sources + mr_source_count);
-	FUZZ_CHECK(match.key_count <= MR_MATCH_KEYS_MAX);
-	for (size_t i = 0; i < match.key_count; i++)
-		check_key(&match.keys[i], path);
+	if (mr_source_match(path, mounts, &match)) {
+		FUZZ_CHECK(match.source >= mr_sources && match.source < mr_sources + mr_source_count);
+		check_keys(&match, path);
+	}
+	if (mr_foreign_match(path, mounts, &match)) {
+		FUZZ_CHECK(match.source->phase != MR_PHASE_CAPTURE);
+		check_keys(&match, path);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
