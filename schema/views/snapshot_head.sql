@@ -8,11 +8,11 @@ CREATE VIEW _snapshot_base (
     memory_hierarchy    -- cgroup version that has the memory controller: 1, 2 or NULL
 ) AS
 SELECT s.snapshot_id, m.page_size_bytes, m.boot_id,
-       -- a capture without capture_meta says nothing about mounts: then the files that are there decide
-       CASE WHEN (m.snapshot_id IS NULL OR nullif(m.cgroup1_memory_mount, '') IS NOT NULL)
+       -- only our own collector, which says a format, always knows the mounts: else the files that are there decide
+       CASE WHEN (m.format IS NULL OR nullif(m.cgroup1_memory_mount, '') IS NOT NULL)
                  AND EXISTS (SELECT 1 FROM cgroup1_memory c WHERE c.snapshot_id = s.snapshot_id) THEN 1
             WHEN ' ' || m.cgroup2_controllers || ' ' LIKE '% memory %'
-                 OR m.snapshot_id IS NULL
+                 OR m.format IS NULL
                     AND EXISTS (SELECT 1 FROM cgroup2_memory_stat c
                         WHERE c.snapshot_id = s.snapshot_id) THEN 2 END
   FROM snapshot s
