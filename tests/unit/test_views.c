@@ -348,13 +348,13 @@ TEST(list_counts_a_check_once_by_its_worst_subject)
 /* ---- all of them ---- */
 
 static const char *const public_views[] = {
-	"bound_term", "cgroup", "check_summary", "kernel", "ledger", "ledger_cgroup", "ledger_floor", "page_class", "process",
-	"slab_cache", "snapshot_head", "system",
+	"bound_term", "capability", "cgroup", "check_summary", "kernel", "ledger", "ledger_cgroup", "ledger_floor", "page_class",
+	"process", "slab_cache", "snapshot_head", "system",
 };
 
 static const char *const reports[] = {
-	"cgroups", "diff_cgroup", "diff_class", "diff_head", "diff_process", "diff_slab", "head", "ledger", "ledger_cgroup",
-	"pages", "ps", "show_cgroup", "show_cgroup_children", "show_cgroup_processes", "show_class", "show_class_cgroups",
+	"capabilities", "cgroups", "diff_cgroup", "diff_class", "diff_head", "diff_process", "diff_slab", "head", "ledger",
+	"ledger_cgroup", "pages", "ps", "show_cgroup", "show_cgroup_children", "show_cgroup_processes", "show_class", "show_class_cgroups",
 	"show_process", "show_slab", "slabs",
 };
 
