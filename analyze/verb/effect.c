@@ -66,8 +66,7 @@ static const char *label_of(const struct mr_effect *effect)
 	return "not read";
 }
 
-/* "smaps_rollup of 30 of 89 processes  EACCES  needs root or CAP_SYS_PTRACE" */
-static const char *loss_line(struct mr_report *report, const struct mr_effect *effect)
+const char *mr_effect_loss(struct mr_report *report, const struct mr_effect *effect)
 {
 	const char *text = effect->what;
 
@@ -130,7 +129,7 @@ static void say(struct mr_call *call, const struct mr_effect *effect, const char
 	if (effect->what) {
 		*label = label_of(effect);
 		mr_report_head(report, mr_report_format(report, "%-10s%s", is_new ? *label : "",
-							loss_line(report, effect)));
+							mr_effect_loss(report, effect)));
 	}
 	if (effect->effect)
 		mr_report_head(report, mr_report_format(report, "%s%s", effect->what ? ARROW : INDENT,
@@ -168,7 +167,7 @@ void mr_effects_notes(struct mr_call *call, const struct mr_effects *effects)
 		if (!is_on_paper(effect))
 			continue;
 		mr_report_note(report, effect->what ? label_of(effect) : "",
-			       effect->what ? mr_report_format(report, "%s: %s", loss_line(report, effect),
+			       effect->what ? mr_report_format(report, "%s: %s", mr_effect_loss(report, effect),
 							       effect_line(report, effect))
 					    : effect_line(report, effect),
 			       NULL);

@@ -19,6 +19,10 @@ struct mr_effects {
 int mr_effects_load(struct mr_call *call, int64_t snapshot_id, struct mr_effects *ret,
 		    struct mr_error *error);
 
+/** What is missing, how its reading ended and which right it needs: "smaps_rollup of 30 of 89 processes  EACCES  needs
+ * root or CAP_SYS_PTRACE".  Kept by the report.  @effect->what is not NULL */
+const char *mr_effect_loss(struct mr_report *report, const struct mr_effect *effect);
+
 /** Say them in the head of the report, but for the checks; those say what they miss.
  * @checks_line  how many checks cannot be made; NULL: none */
 void mr_effects_head(struct mr_call *call, const struct mr_effects *effects, const char *checks_line);

@@ -1,7 +1,8 @@
-/* list: the snapshots of a database, one row each. */
+/* list: the snapshots of a database, one row each; with --capabilities, what each can answer. */
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyze/verb/capability.h"
 #include "analyze/verb/effect.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
@@ -9,6 +10,8 @@
 #include "schema/catalog.h"
 
 #define ROWS_DEFAULT 20
+/* With --capabilities each snapshot is a page of its own. */
+#define CAPABILITIES_DEFAULT 3
 
 enum column {
 	ID,
@@ -154,7 +157,7 @@ static int add_notes(struct mr_call *call, struct mr_section *section, struct mr
 	return result;
 }
 
-static int add_head(struct mr_call *call, const struct mr_section *section, struct mr_error *error)
+static int add_head(struct mr_call *call, size_t snapshot_count, struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
 	struct mr_report *report = &call->report;
@@ -171,8 +174,8 @@ static int add_head(struct mr_call *call, const struct mr_section *section, stru
 	bool is_file = strcmp(path, ":memory:") != 0;
 	const char *text =
 		mr_report_format(report, "%s%s%s snapshot%s, %lld host%s", is_file ? path : "",
-				 is_file ? "  " : "", mr_number_count((int64_t)section->row_count).text,
-				 section->row_count == 1 ? "" : "s", (long long)hosts, hosts == 1 ? "" : "s");
+				 is_file ? "  " : "", mr_number_count((int64_t)snapshot_count).text,
+				 snapshot_count == 1 ? "" : "s", (long long)hosts, hosts == 1 ? "" : "s");
 	if (!stat(path, &status))
 		text = mr_report_format(report, "%s, %s", text, mr_number_size_prose(status.st_size).text);
 	mr_report_head(report, mr_report_format(report, "%s, schema %d", text, MR_SCHEMA_VERSION));
@@ -187,16 +190,72 @@ static int open_store(struct mr_call *call, struct mr_error *error)
 	return mr_store_open(call->options.database, MR_STORE_READ, &call->selection.store, error);
 }
 
+/* A snapshot that list shows. */
+struct listed {
+	int64_t id;
+	const char *host;
+};
+
+/* @ret_listed  kept by the report, in the order of list */
+static int find_listed(struct mr_call *call, struct listed **ret_listed, size_t *ret_count, struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
+	struct mr_store *store = call->selection.store;
+	int result = mr_query(store, "SELECT snapshot_id, host, count(*) OVER () FROM snapshot ORDER BY host, taken_ns, 1",
+			      &statement, error);
+
+	while (!result && (result = mr_query_step(store, statement, error)) == 1) {
+		int64_t id = sqlite3_column_int64(statement, 0);
+
+		result = 0;
+		if (!*ret_listed)
+			*ret_listed = mr_report_allocate(&call->report, (size_t)sqlite3_column_int64(statement, 2) *
+										sizeof(**ret_listed));
+		if (!*ret_listed)
+			break;
+		if (is_wanted(call, id))
+			(*ret_listed)[(*ret_count)++] =
+				(struct listed){id, mr_query_text(&call->report, statement, 1)};
+	}
+	return result;
+}
+
+static int list_capabilities(struct mr_call *call, struct mr_error *error)
+{
+	struct mr_section *section = mr_capability_section(call);
+	size_t most = mr_call_rows(call, call->options.argument_count ? SIZE_MAX : CAPABILITIES_DEFAULT);
+	struct listed *listed = NULL;
+	size_t count = 0;
+	int result = find_listed(call, &listed, &count, error);
+	size_t first = count > most ? count - most : 0;
+
+	if (!result)
+		result = add_head(call, count, error);
+	for (size_t i = first; !result && i < count; i++)
+		result = mr_capability_add(call, section, listed[i].id, listed[i].host, error);
+	if (first)
+		mr_report_note(&call->report, "",
+			       mr_report_format(&call->report, "%s older ones are not shown",
+						mr_number_count((int64_t)first).text),
+			       NULL);
+	mr_call_next(call, "report", NULL, 0, 1);
+	return result;
+}
+
 int mr_verb_list(struct mr_call *call, struct mr_error *error)
 {
-	struct mr_section *section =
-		mr_report_section(&call->report, "rows", columns, sizeof(columns) / sizeof(columns[0]));
 	int result = open_store(call, error);
 
-	if (!result && section)
+	if (result < 0)
+		return result;
+	if (call->options.capabilities)
+		return list_capabilities(call, error);
+	struct mr_section *section =
+		mr_report_section(&call->report, "rows", columns, sizeof(columns) / sizeof(columns[0]));
+	if (section)
 		result = fill(call, section, error);
 	if (!result && section)
-		result = add_head(call, section, error);
+		result = add_head(call, section->row_count, error);
 	if (result < 0 || !section)
 		return result;
 	section->unit = mr_number_table_unit(INT64_MAX, call->options.unit);

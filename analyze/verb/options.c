@@ -38,6 +38,8 @@ static const struct option table[] = {
 	{0, "salvage", NULL, OPTION_FLAG, AT(salvage), MR_VERB_IMPORT,
 	 "keep what is whole of an archive that is cut off"},
 	{0, "jobs", "N", OPTION_COUNT, AT(jobs), MR_VERB_IMPORT, "archives that are read at once (one a processor)"},
+	{0, "capabilities", NULL, OPTION_FLAG, AT(capabilities), MR_VERB_LIST,
+	 "which questions each can answer, and what is missing"},
 	{0, "depth", "N", OPTION_COUNT, AT(depth), MR_VERB_REPORT, "levels below MemTotal (0: all)"},
 	{0, "min", "PCT", OPTION_PERCENT, AT(min_ppm), MR_VERB_REPORT,
 	 "fold smaller parts into one row (0.1%)"},

@@ -12,7 +12,8 @@ const struct mr_verb mr_verbs[] = {
 	 NULL, mr_verb_import},
 	{"list", MR_VERB_LIST, "what do I have?", "[SNAPSHOT...]",
 	 "  memreckon list\n"
-	 "  memreckon list -n 0 --json\n",
+	 "  memreckon list -n 0 --json\n"
+	 "  memreckon list --capabilities @last        which questions it can answer\n",
 	 NULL, mr_verb_list},
 	{"report", MR_VERB_REPORT, "where is the RAM?", "[SNAPSHOT]",
 	 "  memreckon report                            the last snapshot\n"
