@@ -40,6 +40,16 @@ bool mr_evidence_line(struct mr_slice *text, struct mr_slice *ret_line);
  */
 bool mr_evidence_pair(struct mr_slice *text, struct mr_slice *ret_key, struct mr_slice *ret_value);
 
+/** @return the first line that is not empty, without blanks around it */
+struct mr_slice mr_evidence_first_line(struct mr_slice text);
+
+/* Texts about pages and cgroups: evidence_memory_text.c. */
+void mr_evidence_smaps(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_limit(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_controllers(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_group(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_mounts(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+
 /* Texts about the machine and its kernel: evidence_machine_text.c. */
 void mr_evidence_uname(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_version(struct mr_evidence *evidence, const char *path, struct mr_slice text);

@@ -37,8 +37,7 @@ bool mr_evidence_pair(struct mr_slice *text, struct mr_slice *ret_key, struct mr
 	return false;
 }
 
-/* The first line that is not empty, as a value. */
-static struct mr_slice first_line(struct mr_slice text)
+struct mr_slice mr_evidence_first_line(struct mr_slice text)
 {
 	struct mr_slice line = {0};
 
@@ -52,7 +51,7 @@ static struct mr_slice first_line(struct mr_slice text)
 
 static void take_hostname(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	struct mr_slice line = first_line(text);
+	struct mr_slice line = mr_evidence_first_line(text);
 	struct mr_slice word;
 
 	/* a message instead of a name has several words */
@@ -62,38 +61,38 @@ static void take_hostname(struct mr_evidence *evidence, const char *path, struct
 
 static void take_hostname_setting(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	mr_book_add(&evidence->book, MR_FACT_HOST, MR_STRENGTH_KERNEL, path, first_line(text),
+	mr_book_add(&evidence->book, MR_FACT_HOST, MR_STRENGTH_KERNEL, path, mr_evidence_first_line(text),
 		    "host name of the kernel");
 }
 
 /* What the next start would make the name. */
 static void take_hostname_file(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	mr_book_add(&evidence->book, MR_FACT_HOST, MR_STRENGTH_HINT, path, first_line(text),
+	mr_book_add(&evidence->book, MR_FACT_HOST, MR_STRENGTH_HINT, path, mr_evidence_first_line(text),
 		    "configured host name");
 }
 
 static void take_osrelease(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	mr_book_add(&evidence->book, MR_FACT_KERNEL_RELEASE, MR_STRENGTH_KERNEL, path, first_line(text),
-		    "release of the kernel");
+	mr_book_add(&evidence->book, MR_FACT_KERNEL_RELEASE, MR_STRENGTH_KERNEL, path,
+		    mr_evidence_first_line(text), "release of the kernel");
 }
 
 static void take_kernel_version(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	mr_book_add(&evidence->book, MR_FACT_KERNEL_VERSION, MR_STRENGTH_KERNEL, path, first_line(text),
-		    "version of the kernel");
+	mr_book_add(&evidence->book, MR_FACT_KERNEL_VERSION, MR_STRENGTH_KERNEL, path,
+		    mr_evidence_first_line(text), "version of the kernel");
 }
 
 static void take_arch(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	mr_book_add(&evidence->book, MR_FACT_MACHINE, MR_STRENGTH_KERNEL, path, first_line(text),
+	mr_book_add(&evidence->book, MR_FACT_MACHINE, MR_STRENGTH_KERNEL, path, mr_evidence_first_line(text),
 		    "machine of the kernel");
 }
 
 static void take_boot_id(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	mr_book_add(&evidence->book, MR_FACT_BOOT_ID, MR_STRENGTH_KERNEL, path, first_line(text),
+	mr_book_add(&evidence->book, MR_FACT_BOOT_ID, MR_STRENGTH_KERNEL, path, mr_evidence_first_line(text),
 		    "id of the boot");
 }
 
@@ -110,7 +109,7 @@ static void take_date(struct mr_evidence *evidence, const char *path, struct mr_
 {
 	struct mr_date date;
 
-	if (mr_date_find(first_line(text), &date))
+	if (mr_date_find(mr_evidence_first_line(text), &date))
 		mr_moments_date(&evidence->moments, &evidence->book, path, &date, MR_STRENGTH_COMMAND);
 }
 
@@ -119,7 +118,7 @@ static void take_hwclock(struct mr_evidence *evidence, const char *path, struct 
 {
 	struct mr_date date;
 
-	if (mr_date_find(first_line(text), &date) && date.has_zone)
+	if (mr_date_find(mr_evidence_first_line(text), &date) && date.has_zone)
 		mr_moments_date(&evidence->moments, &evidence->book, path, &date, MR_STRENGTH_HINT);
 }
 
@@ -140,7 +139,7 @@ static void take_timedatectl(struct mr_evidence *evidence, const char *path, str
 
 static void take_uptime(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
-	mr_moments_uptime(&evidence->moments, path, first_line(text));
+	mr_moments_uptime(&evidence->moments, path, mr_evidence_first_line(text));
 }
 
 /* A column "Fri Feb 11 18:58:06 2022" somewhere in the line, before the command. */
@@ -226,139 +225,6 @@ static void take_manifest(struct mr_evidence *evidence, const char *path, struct
 				   "sos clean went over the report");
 }
 
-/* ---- pages and cgroups ---- */
-
-/* Pools have pages of their own size, and say so with the flag ht. */
-static bool is_pool_flags(struct mr_slice flags)
-{
-	struct mr_slice word;
-
-	while (mr_slice_word(&flags, &word))
-		if (mr_slice_is(word, "ht"))
-			return true;
-	return false;
-}
-
-/* The smallest KernelPageSize of a process.  The flags of a mapping are its last line, in kernels that print
- * them. */
-static void take_smaps(struct mr_evidence *evidence, const char *path, struct mr_slice text)
-{
-	struct mr_slice key, value, word;
-	int64_t smallest_kib = 0;
-	int64_t kib = 0;
-	long long count = 0;
-
-	if (!text.length_bytes || evidence->smaps_count == MR_EVIDENCE_SMAPS_MAX)
-		return;
-	for (bool is_more = true; is_more;) {
-		is_more = mr_evidence_pair(&text, &key, &value);
-		bool is_size = is_more && mr_slice_is(key, "KernelPageSize");
-		if (is_more && mr_slice_is(key, "VmFlags") && is_pool_flags(value))
-			kib = 0;
-		if ((is_size || !is_more) && kib > 0) {
-			smallest_kib = !smallest_kib || kib < smallest_kib ? kib : smallest_kib;
-			count++;
-		}
-		if (is_size &&
-		    (!mr_slice_word(&value, &word) || mr_slice_integer(word, &kib) != MR_NUMBER_OK))
-			kib = 0;
-	}
-	/* a process that maps nothing but pools, in a kernel without VmFlags */
-	if (smallest_kib < 4 || smallest_kib > 256)
-		return;
-	evidence->smaps_count++;
-	mr_book_add_number(&evidence->book, MR_FACT_PAGE_SIZE, MR_STRENGTH_KERNEL, path, smallest_kib * 1024,
-			   "smallest KernelPageSize of %lld mappings", count);
-}
-
-/* "No limit" of v1 is the largest number of whole pages that a long holds: PAGE_COUNTER_MAX in bytes. */
-static void take_limit(struct mr_evidence *evidence, const char *path, struct mr_slice text)
-{
-	static const struct {
-		const char *limit;
-		int64_t page_size_bytes;
-	} sentinels[] = {
-		{"9223372036854771712", 4096},
-		{"9223372036854759424", 16384},
-		{"9223372036854710272", 65536},
-	};
-
-	for (size_t i = 0; i < sizeof(sentinels) / sizeof(sentinels[0]); i++)
-		if (mr_slice_is(first_line(text), sentinels[i].limit))
-			mr_book_add_number(&evidence->book, MR_FACT_PAGE_SIZE, MR_STRENGTH_ALWAYS,
-					   "memory.limit_in_bytes", sentinels[i].page_size_bytes,
-					   "no limit is %s bytes: whole pages of %lld", sentinels[i].limit,
-					   (long long)sentinels[i].page_size_bytes);
-}
-
-static void add_mount(struct mr_evidence *evidence, enum mr_fact fact, const char *source, const char *folder,
-		      size_t folder_bytes, const char *how)
-{
-	char mount[64];
-
-	snprintf(mount, sizeof(mount), "/%.*s", (int)folder_bytes, folder);
-	mr_book_add(&evidence->book, fact, MR_STRENGTH_HINT, source, mr_slice_of(mount), "%s", how);
-}
-
-static void take_controllers(struct mr_evidence *evidence, const char *path, struct mr_slice text)
-{
-	add_mount(evidence, MR_FACT_CGROUP2_MOUNT, path, path, (size_t)(strrchr(path, '/') - path),
-		  "the folder has the files of a root group");
-	mr_book_add(&evidence->book, MR_FACT_CGROUP2_CONTROLLERS, MR_STRENGTH_KERNEL, path, first_line(text),
-		    "controllers of the root group");
-}
-
-/* A file of a group: the folder of the mount is known by its usual names. */
-static void take_group(struct mr_evidence *evidence, const char *path, struct mr_slice text)
-{
-	static const struct {
-		const char *folder;
-		enum mr_fact fact;
-	} usual[] = {
-		{"sys/fs/cgroup/memory", MR_FACT_CGROUP1_MOUNT},
-		{"cgroup/memory", MR_FACT_CGROUP1_MOUNT},
-		{"sys/fs/cgroup/unified", MR_FACT_CGROUP2_MOUNT},
-		{"sys/fs/cgroup", MR_FACT_CGROUP2_MOUNT},
-	};
-
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		size_t folder_bytes = strlen(usual[i].folder);
-		if (strncmp(path, usual[i].folder, folder_bytes) != 0 || path[folder_bytes] != '/')
-			continue;
-		add_mount(evidence, usual[i].fact, "paths of groups", path, folder_bytes, "groups are below");
-		return;
-	}
-}
-
-static bool has_option(struct mr_slice options, const char *wanted)
-{
-	struct mr_slice option;
-
-	while (mr_slice_until(&options, ',', &option))
-		if (mr_slice_is(option, wanted))
-			return true;
-	return mr_slice_is(options, wanted);
-}
-
-static void take_mounts(struct mr_evidence *evidence, const char *path, struct mr_slice text)
-{
-	struct mr_book *book = &evidence->book;
-	struct mr_slice line, device, place, type, options;
-
-	while (mr_evidence_line(&text, &line)) {
-		if (!mr_slice_word(&line, &device) || !mr_slice_word(&line, &place) ||
-		    !mr_slice_word(&line, &type) || !mr_slice_word(&line, &options))
-			continue;
-		if (mr_slice_is(type, "cgroup") && has_option(options, "memory"))
-			mr_book_add(book, MR_FACT_CGROUP1_MOUNT, MR_STRENGTH_KERNEL, path, place, "mounted");
-		else if (mr_slice_is(type, "cgroup2"))
-			mr_book_add(book, MR_FACT_CGROUP2_MOUNT, MR_STRENGTH_KERNEL, path, place, "mounted");
-		else if (mr_slice_is(type, "proc") && mr_slice_is(place, "/proc"))
-			mr_book_add(book, MR_FACT_PROCFS_OPTIONS, MR_STRENGTH_KERNEL, path, options,
-				    "mounted");
-	}
-}
-
 /* ---- the table ---- */
 
 static const struct mr_evidence_text texts[] = {
@@ -371,17 +237,18 @@ static const struct mr_evidence_text texts[] = {
 	{"proc/sys/kernel/random/boot_id", take_boot_id, "boot"},
 	{"proc/cmdline", mr_evidence_boot_command, "release, in the name of the image"},
 	{"proc/cpuinfo", mr_evidence_cpuinfo, "processors, and by its form the machine"},
-	{"proc/mounts", take_mounts, "cgroups, options of procfs"},
-	{"proc/self/mounts", take_mounts, "the same"},
-	{"proc/*/smaps", take_smaps, "page size: KernelPageSize"},
+	{"proc/mounts", mr_evidence_mounts, "cgroups, options of procfs"},
+	{"proc/self/mounts", mr_evidence_mounts, "the same"},
+	{"proc/*/smaps", mr_evidence_smaps, "page size: KernelPageSize"},
 	{"sys/devices/system/cpu/online", mr_evidence_cpus_online, "processors"},
 	{"sys/devices/system/cpu/possible", mr_evidence_cpus_possible, "processors"},
-	{"sys/fs/cgroup/cgroup.controllers", take_controllers, "cgroup version 2"},
-	{"sys/fs/cgroup/unified/cgroup.controllers", take_controllers, "cgroup version 2 beside version 1"},
-	{"sys/fs/cgroup/**memory.current", take_group, "where version 2 is mounted"},
-	{"sys/fs/cgroup/memory/**memory.usage_in_bytes", take_group, "where version 1 is mounted"},
-	{"cgroup/memory/**memory.usage_in_bytes", take_group, "the same, long ago"},
-	{"**memory.limit_in_bytes", take_limit, "page size: no limit"},
+	{"sys/fs/cgroup/cgroup.controllers", mr_evidence_controllers, "cgroup version 2"},
+	{"sys/fs/cgroup/unified/cgroup.controllers", mr_evidence_controllers,
+	 "cgroup version 2 beside version 1"},
+	{"sys/fs/cgroup/**memory.current", mr_evidence_group, "where version 2 is mounted"},
+	{"sys/fs/cgroup/memory/**memory.usage_in_bytes", mr_evidence_group, "where version 1 is mounted"},
+	{"cgroup/memory/**memory.usage_in_bytes", mr_evidence_group, "the same, long ago"},
+	{"**memory.limit_in_bytes", mr_evidence_limit, "page size: no limit"},
 	{"boot/config-*", take_boot_config, "release, in its name"},
 	{"etc/hostname", take_hostname_file, "host"},
 	{"etc/HOSTNAME", take_hostname_file, "host, SUSE"},
@@ -417,6 +284,14 @@ static const struct mr_evidence_text texts[] = {
 	{"supportconfig/**getconf -a", mr_evidence_getconf, "page size, clock, word size"},
 };
 
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+	size_t end_length = strlen(end);
+
+	return length >= end_length && !memcmp(text + length - end_length, end, end_length);
+}
+
 static bool fits(const char *pattern, const char *path)
 {
 	for (; *pattern && *pattern != '*'; pattern++, path++)
@@ -425,7 +300,11 @@ static bool fits(const char *pattern, const char *path)
 	if (!*pattern)
 		return !*path;
 	bool is_deep = pattern[1] == '*';
-	for (pattern += is_deep ? 2 : 1;; path++) {
+	pattern += is_deep ? 2 : 1;
+	/* every member is asked about: the usual end of a pattern is looked for at the end alone */
+	if (is_deep && !strchr(pattern, '*'))
+		return ends_in(path, pattern);
+	for (;; path++) {
 		if (fits(pattern, path))
 			return true;
 		if (!*path || (*path == '/' && !is_deep))

@@ -22,7 +22,7 @@ head_lines() {
 
 # chosen TREE: "shape path" of a few files of each kind, which is the path with its numbers taken out
 chosen() {
-	(cd "$1" && find . -type f ! -name words.txt | sed 's,^\./,,' | sort) | awk -v each="$each" '
+	(cd "$1" && find . -type f ! -name words.txt | sed -n 's,^\./\(\(capture\|proc\|sys\|pages\)/\),\1,p' | sort) | awk -v each="$each" '
 		# the rows of foreign.def and sources.def, patterns as regular expressions
 		FILENAME != "-" {
 			if (!/^(RAW_)?SOURCE\(/ && !/^FOREIGN\(/) next
