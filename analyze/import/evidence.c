@@ -10,13 +10,13 @@
  *   page_size.c              the page size by numbers
  */
 #include "analyze/import/evidence.h"
-#include "analyze/import/row.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyze/import/evidence_internal.h"
+#include "analyze/import/row.h"
 
 /* No boot and no process is later than that, in seconds; more would not fit as ns. */
 #define SECONDS_MAX INT64_C(7258118400)
@@ -254,18 +254,17 @@ static void take_archive_name(struct mr_book *book, const char *archive_name)
 
 static void put_decision(struct mr_row *row, const struct mr_book *book, enum mr_fact fact)
 {
-	size_t number = mr_column_number(row->table, mr_fact_columns[fact]);
+	const char *column = mr_fact_columns[fact];
+	const struct mr_field *field = &row->table->fields[mr_column_number(row->table, column)];
 	const char *text = mr_book_decide(book, fact);
-	struct mr_value *value = &row->values[number];
 	int64_t integer;
 
 	if (!text)
 		return;
-	if (strcmp(mr_units[row->table->fields[number].unit].sql_type, "INTEGER") != 0)
-		*value = (struct mr_value){.type = MR_VALUE_TEXT,
-					   .text = {.bytes = text, .length_bytes = strlen(text)}};
+	if (strcmp(mr_units[field->unit].sql_type, "INTEGER") != 0)
+		mr_row_set_string(row, column, text);
 	else if (mr_slice_integer(mr_slice_of(text), &integer) == MR_NUMBER_OK)
-		*value = (struct mr_value){.type = MR_VALUE_INTEGER, .integer = integer};
+		mr_row_set_integer(row, column, integer);
 }
 
 static char *copy(struct mr_evidence *evidence, char *old, enum mr_fact fact)

@@ -1,6 +1,5 @@
 /* Pieces of evidence side by side: kept in the order in which they came, weighed at the end. */
 #include "analyze/import/evidence_book.h"
-#include "analyze/import/row.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "analyze/import/facts.h"
+#include "analyze/import/row.h"
 #include "schema/base/buffer.h"
 
 #define PIECES_PER_FACT_MAX 32
@@ -226,13 +225,6 @@ static bool agrees(enum mr_fact fact, const char *value, const char *decided)
 	return !strcmp(value, decided) || (fact == MR_FACT_TAKEN && is_same_moment(value, decided));
 }
 
-static void put_text(struct mr_row *row, const char *column, const char *text)
-{
-	if (text)
-		row->values[mr_column_number(row->table, column)] = (struct mr_value){
-			.type = MR_VALUE_TEXT, .text = {.bytes = text, .length_bytes = strlen(text)}};
-}
-
 int mr_book_put(const struct mr_book *book, const struct mr_outlet *outlet)
 {
 	struct mr_row row = {.table = mr_table_find("evidence")};
@@ -243,12 +235,11 @@ int mr_book_put(const struct mr_book *book, const struct mr_outlet *outlet)
 		bool is_used = agrees(piece->fact, piece->value, mr_book_decide(book, piece->fact));
 
 		memset(row.values, 0, sizeof(row.values));
-		put_text(&row, "fact", mr_fact_columns[piece->fact]);
-		put_text(&row, "source", piece->source);
-		put_text(&row, "value", piece->value);
-		put_text(&row, "how", piece->how);
-		row.values[mr_column_number(row.table, "is_used")] =
-			(struct mr_value){.type = MR_VALUE_INTEGER, .integer = is_used};
+		mr_row_set_string(&row, "fact", mr_fact_columns[piece->fact]);
+		mr_row_set_string(&row, "source", piece->source);
+		mr_row_set_string(&row, "value", piece->value);
+		mr_row_set_string(&row, "how", piece->how);
+		mr_row_set_integer(&row, "is_used", is_used);
 		result = outlet->row(outlet->context, 0, &row);
 	}
 	return result;

@@ -1,7 +1,6 @@
 /* Numbers collected row by row, and compared when all are there.  See page_size.h. */
 #include "analyze/import/page_size.h"
 
-#include "analyze/import/facts.h"
 #include "analyze/import/row.h"
 
 #define PAGE_BYTES_MIN 4096
