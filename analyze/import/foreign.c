@@ -7,10 +7,9 @@
 
 #include "analyze/import/coverage.h"
 #include "analyze/import/derive.h"
+#include "analyze/import/groups.h"
 #include "analyze/import/page_words.h"
 #include "analyze/import/place.h"
-#include "analyze/import/row.h"
-#include "schema/base/buffer.h"
 
 struct mr_foreign {
 	const struct mr_outlet *outlet;
@@ -19,7 +18,7 @@ struct mr_foreign {
 	struct mr_coverage coverage;
 	struct mr_page_words words;
 	struct mr_facts facts;
-	struct mr_buffer group; /* "1/path" of the group whose row was put last */
+	struct mr_groups groups;
 	size_t files_count;
 	const char *member; /* at hand */
 };
@@ -48,7 +47,7 @@ void mr_foreign_destroy(struct mr_foreign *foreign)
 	mr_coverage_deinit(&foreign->coverage);
 	mr_page_words_deinit(&foreign->words);
 	mr_facts_deinit(&foreign->facts);
-	mr_buffer_deinit(&foreign->group);
+	mr_groups_deinit(&foreign->groups);
 	free(foreign);
 }
 
@@ -92,6 +91,8 @@ static int take_row(void *context, const struct mr_row *row)
 	if (!has_all_keys(row))
 		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
 	int result = mr_evidence_row(foreign->evidence, row);
+	if (!result)
+		result = mr_groups_row(&foreign->groups, row, foreign->outlet);
 	return result ? result : mr_derive_row(foreign->derive, row, foreign->outlet);
 }
 
@@ -110,26 +111,6 @@ int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_iss
 }
 
 /* ---- files ---- */
-
-/* Our captures list the folders of all groups; here the first file of a folder stands for it. */
-static int put_group(struct mr_foreign *foreign, const struct mr_match *match)
-{
-	struct mr_row row = {.table = mr_table_find("capture_cgroups")};
-	const struct mr_match_key *path = &match->keys[1];
-
-	if (match->key_count < 2 || strncmp(match->keys[0].name, "hierarchy", match->keys[0].name_length) != 0)
-		return 0;
-	struct mr_buffer *group = &foreign->group;
-	if (group->length_bytes == path->length + 1 && group->data[0] == *match->keys[0].text &&
-	    !memcmp(group->data + 1, path->text, path->length))
-		return 0;
-	mr_buffer_clear(group);
-	mr_buffer_append(group, match->keys[0].text, 1);
-	mr_buffer_append(group, path->text, path->length);
-	mr_row_set_integer(&row, "hierarchy", *match->keys[0].text - '0');
-	mr_row_set_text(&row, "path", path->text, path->length);
-	return group->failed ? -ENOMEM : foreign->outlet->row(foreign->outlet->context, 0, &row);
-}
 
 static int count(struct mr_foreign *foreign, const struct mr_source *source, const struct mr_foreign_file *file)
 {
@@ -160,8 +141,7 @@ static int parse(struct mr_foreign *foreign, const struct mr_match *match, const
 		return mr_foreign_issue(foreign, file->member, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
 	if (words)
 		return words < 0 ? words : 0;
-	int result = put_group(foreign, match);
-	return result ? result : mr_parse(&input, &sink);
+	return mr_parse(&input, &sink);
 }
 
 int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *file)

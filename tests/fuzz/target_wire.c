@@ -120,7 +120,7 @@ static void send_capture(const struct mr_intake *intake, uint64_t *state)
 	if (next_random(state) % 8)
 		intake->end(context, &capture);
 	else
-		intake->drop(context, NULL);
+		intake->drop(context, "", NULL);
 }
 
 static size_t make_messages(uint8_t *data, size_t bytes_max, unsigned seed)
