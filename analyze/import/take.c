@@ -36,15 +36,23 @@ static void tell(struct mr_take *take, int result, const struct mr_import_result
 				imported, error);
 }
 
-/* Between the look and the lock another program may have imported the same capture. */
-static int verify_still_so(struct mr_take *take, const char *uuid)
+static void roll_back(struct mr_take *take)
 {
-	struct mr_identity now;
+	if (take->is_stored)
+		mr_store_rollback(take->store);
+	take->is_stored = false;
+}
 
-	int result = mr_identity_find(take->store, uuid, &now, &take->database_error);
-	if (!result && now.snapshot_id != take->known.snapshot_id)
-		result = mr_error_set(&take->database_error, -EBUSY,
-				      "%s: another program is importing the same capture", take->name);
+/* Between the look and the lock another program may have imported the same capture: then it is known, too. */
+static int look_again(struct mr_take *take, const char *uuid)
+{
+	struct mr_identity now = {0};
+
+	int result = uuid ? mr_identity_find(take->store, uuid, &now, &take->database_error) : 0;
+	if (!result && now.snapshot_id != take->known.snapshot_id) {
+		take->known = now;
+		roll_back(take);
+	}
 	return result;
 }
 
@@ -55,11 +63,11 @@ static int open_transaction(struct mr_take *take, const char *uuid)
 	if (result < 0)
 		return result;
 	take->is_stored = true;
-	if (uuid)
-		result = verify_still_so(take, uuid);
-	return result ? result
-		      : mr_identity_begin(take->store, take->is_again ? take->known.snapshot_id : 0,
-					  &take->snapshot_id, &take->database_error);
+	result = look_again(take, uuid);
+	if (result || !take->is_stored)
+		return result;
+	return mr_identity_begin(take->store, take->is_again ? take->known.snapshot_id : 0, &take->snapshot_id,
+				 &take->database_error);
 }
 
 static int begin(void *context, const struct mr_capture *capture)
@@ -120,13 +128,6 @@ static int take_issue(void *context, const char *path, const struct mr_issue *is
 }
 
 /* ---- its end ---- */
-
-static void roll_back(struct mr_take *take)
-{
-	if (take->is_stored)
-		mr_store_rollback(take->store);
-	take->is_stored = false;
-}
 
 static void tell_known(struct mr_take *take, const struct mr_capture *capture, int64_t snapshot_id)
 {

@@ -1,8 +1,9 @@
 /* Snapshots with all their rows from another database.
  *
- * The other one is attached, and the statements that copy are made once for all of its snapshots: an INSERT ... SELECT
- * for every table of ours that has a snapshot_id, snapshot itself first because the others refer to it.  Both have the
- * same schema: one that is older is attached as the copy that mr_store_open() makes of it.
+ * The other one is attached, and the statements that copy are made once for all of its snapshots: an INSERT
+ * ... SELECT for every table of ours that has a snapshot_id, snapshot itself first because the others refer
+ * to it.  Both have the same schema: one that is older is attached as the copy that mr_store_open() makes of
+ * it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -32,7 +33,8 @@ static int add_step(struct mr_donor *donor, const char *table, const char *colum
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
 	donor->steps = grown;
 	if (asprintf(&sql,
-		     "INSERT INTO main.%s (snapshot_id, %s) SELECT ?1, %s FROM other.%s WHERE snapshot_id = ?2",
+		     "INSERT INTO main.%s (snapshot_id, %s) SELECT ?1, %s FROM other.%s WHERE snapshot_id = "
+		     "?2",
 		     table, columns, columns, table) < 0) {
 		sql = NULL;
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
@@ -41,7 +43,8 @@ static int add_step(struct mr_donor *donor, const char *table, const char *colum
 	struct mr_copy_step *step = &grown[donor->count++];
 	if (!step->table)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
-	if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &step->insert, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &step->insert, NULL) !=
+	    SQLITE_OK)
 		return mr_store_error(store, table, error);
 	return 0;
 }
@@ -88,7 +91,8 @@ static char *read_only_uri(const char *path)
 	return mr_buffer_detach(&uri);
 }
 
-/* Whether it is ours is for mr_store_open() to say; ATTACH would take anything, and make what is not there. */
+/* Whether it is ours is for mr_store_open() to say; ATTACH would take anything, and make what is not there.
+ */
 static int attach_ours(struct mr_store *store, const char *path, struct mr_error *error)
 {
 	struct mr_store *other;
@@ -114,7 +118,8 @@ static bool is_same_file(const char *a, const char *b)
 	       status_a.st_ino == status_b.st_ino;
 }
 
-int mr_donor_open(struct mr_store *store, const char *path, struct mr_donor **ret_donor, struct mr_error *error)
+int mr_donor_open(struct mr_store *store, const char *path, struct mr_donor **ret_donor,
+		  struct mr_error *error)
 {
 	/* opening and closing it once more would give up the locks that we have on it */
 	if (is_same_file(store->path, path))
@@ -163,8 +168,8 @@ static int run_step(struct mr_donor *donor, const struct mr_copy_step *step, int
 	return result;
 }
 
-int mr_donor_copy(struct mr_donor *donor, int64_t from_id, int64_t to_id, int64_t *ret_id, int64_t *ret_rows_count,
-		  struct mr_error *error)
+int mr_donor_copy(struct mr_donor *donor, int64_t from_id, int64_t to_id, int64_t *ret_id,
+		  int64_t *ret_rows_count, struct mr_error *error)
 {
 	sqlite3 *handle = donor->store->handle;
 

@@ -1,4 +1,5 @@
-/* Whose file is it?  Asked of its first bytes before SQLite looks at it, so that what is not ours is only ever read. */
+/* Whose file is it?  Asked of its first bytes before SQLite looks at it, so that what is not ours is only
+ * ever read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -43,7 +43,7 @@ struct mr_verdicts {
 /** What is seen of the program that is waited for. */
 struct mr_wait {
 	const char *path;
-	char *journal_path; /**< owned */
+	char *journal_path;             /**< owned */
 	int64_t begin_ns, last_sign_ns; /**< CLOCK_MONOTONIC: of this wait, of the last change */
 	int64_t sign;
 	bool is_told;
@@ -53,9 +53,9 @@ struct mr_store {
 	sqlite3 *handle;
 	char *path;
 	bool was_created;
-	bool has_journal;               /**< that stays between transactions */
-	bool is_copy;                   /**< the handle is of a migrated copy, not of the file at path */
-	int64_t migrated_from_version;  /**< 0: nothing was migrated */
+	bool has_journal;              /**< that stays between transactions */
+	bool is_copy;                  /**< the handle is of a migrated copy, not of the file at path */
+	int64_t migrated_from_version; /**< 0: nothing was migrated */
 	struct mr_wait wait;
 	bool in_transaction;
 	struct mr_table_writer *writers; /**< beside mr_tables[] */
@@ -102,8 +102,8 @@ int mr_wait_busy(void *context, int calls_count);
 /** Say what takes long to whom mr_store_on_delay() named. */
 void mr_store_tell(const char *text);
 
-/** store.c: the number that a pragma gives. */
-int mr_store_pragma(struct mr_store *store, const char *pragma, int64_t *ret_number, struct mr_error *error);
+/** store.c: the number that a pragma or a query gives. */
+int mr_store_number(struct mr_store *store, const char *query, int64_t *ret_number, struct mr_error *error);
 
 /** store.c: all pages of the database that the store has open into another connection's. */
 int mr_store_copy_pages(struct mr_store *store, sqlite3 *to, const char *to_schema, struct mr_error *error);
@@ -114,8 +114,8 @@ int mr_install(struct mr_store *store, struct mr_error *error);
 int mr_install_texts(struct mr_store *store, struct mr_error *error);
 int mr_install_identity(struct mr_store *store, struct mr_error *error);
 
-/** migrate.c: bring an older database up to this schema, in the open transaction; foreign keys are not enforced and
- * ALTER TABLE is the legacy one, both of which can only be set outside of it. */
+/** migrate.c: bring an older database up to this schema, in the open transaction; foreign keys are not
+ * enforced and ALTER TABLE is the legacy one, both of which can only be set outside of it. */
 int mr_migrate(struct mr_store *store, int64_t from_version, struct mr_error *error);
 
 /** document.c: fill documentation from the catalog, and from the comments of one embedded file. */

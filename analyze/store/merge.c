@@ -1,7 +1,8 @@
 /* One database into another, snapshot by snapshot.
  *
- * Two snapshots are of the same capture when the collector gave them the same id, or, where no collector did, when the
- * digests of their members are equal.  As in an import the more complete one stays, then the one with more members.
+ * Two snapshots are of the same capture when the collector gave them the same id, or, where no collector did,
+ * when the digests of their members are equal.  As in an import the more complete one stays, then the one
+ * with more members.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,8 +12,8 @@
 
 #define RANK "CASE completeness WHEN 'complete' THEN 2 WHEN 'partial' THEN 1 ELSE 0 END AS rank"
 
-/* How the snapshot ?1 of the other database stands to ours: the number of the same capture here or NULL, by how much the
- * other one is more complete, whether the contents are equal. */
+/* How the snapshot ?1 of the other database stands to ours: the number of the same capture here or NULL, by
+ * how much the other one is more complete, whether the contents are equal. */
 static const char standing_sql[] =
 	"SELECT h.snapshot_id,"
 	" CASE WHEN t.rank <> h.rank THEN t.rank - h.rank ELSE t.members_count - h.members_count END,"
@@ -47,8 +48,9 @@ static int ask_standing(struct mr_store *store, int64_t from_id, struct standing
 			.is_equal = sqlite3_column_int(statement, 2),
 		};
 	else
-		result = stepped == SQLITE_DONE ? mr_error_set(error, -ENOENT, "no snapshot %lld", (long long)from_id)
-						: mr_store_error(store, "snapshot", error);
+		result = stepped == SQLITE_DONE
+				 ? mr_error_set(error, -ENOENT, "no snapshot %lld", (long long)from_id)
+				 : mr_store_error(store, "snapshot", error);
 	sqlite3_finalize(statement);
 	return result;
 }
@@ -64,9 +66,10 @@ static int take_over(struct mr_donor *donor, int64_t from_id, struct mr_merge_re
 		return result;
 	*ret_result = (struct mr_merge_result){MR_MERGE_KNOWN, standing.here_id, 0};
 	if (standing.here_id && !standing.surplus && !standing.is_equal)
-		return mr_error_set(error, -EEXIST,
-				    "#%lld: the same capture is #%lld already, as complete and with other content",
-				    (long long)from_id, (long long)standing.here_id);
+		return mr_error_set(
+			error, -EEXIST,
+			"#%lld: the same capture is #%lld already, as complete and with other content",
+			(long long)from_id, (long long)standing.here_id);
 	if (standing.here_id && standing.surplus <= 0)
 		return 0;
 	ret_result->outcome = standing.here_id ? MR_MERGE_REPLACED : MR_MERGE_ADDED;
@@ -101,12 +104,13 @@ int mr_donor_list(struct mr_donor *donor, int64_t **ret_ids, size_t *ret_count, 
 	int64_t *ids = NULL;
 	int stepped;
 
-	if (sqlite3_prepare_v2(store->handle, "SELECT snapshot_id FROM other.snapshot ORDER BY snapshot_id", -1,
-			       &statement, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(store->handle, "SELECT snapshot_id FROM other.snapshot ORDER BY snapshot_id",
+			       -1, &statement, NULL) != SQLITE_OK)
 		return mr_store_error(store, "snapshot", error);
 	while ((stepped = sqlite3_step(statement)) == SQLITE_ROW) {
 		if (count == capacity_count) {
-			int64_t *grown = reallocarray(ids, capacity_count = 2 * capacity_count + 64, sizeof(*ids));
+			int64_t *grown =
+				reallocarray(ids, capacity_count = 2 * capacity_count + 64, sizeof(*ids));
 			if (!grown)
 				break;
 			ids = grown;

@@ -1,17 +1,17 @@
 /* A database of an older schema becomes one of this program's, in one transaction.
  *
- * What the tables and views have to be is known: a new database is made in memory and looked at.  A table whose DDL is
- * the same stays as it is; one that differs is made anew and gets the columns that both have; one that is new is made,
- * and one that is gone goes.  Indexes follow their tables.  Views, documentation and claims are made anew, and the
- * verdicts are computed again by the checks of this program.  At the end nothing in the schema tells the database from
- * one that was made today.
+ * What the tables and views have to be is known: a new database is made in memory and looked at.  A table
+ * whose DDL is the same stays as it is; one that differs is made anew and gets the columns that both have;
+ * one that is new is made, and one that is gone goes.  Indexes follow their tables.  Views, documentation and
+ * claims are made anew, and the verdicts are computed again by the checks of this program.  At the end
+ * nothing in the schema tells the database from one that was made today.
  *
- * What cannot be known so is said by schema/migrations/NNNN.sql, the step to schema NNNN: where the data of a column
- * that has another name now, or may not be NULL, is to be found.  Such a step works on the old tables, before they are
- * made anew: it adds or renames a column there, and the rest follows.
+ * What cannot be known so is said by schema/migrations/NNNN.sql, the step to schema NNNN: where the data of a
+ * column that has another name now, or may not be NULL, is to be found.  Such a step works on the old tables,
+ * before they are made anew: it adds or renames a column there, and the rest follows.
  *
- * Ours is what the table documentation of the old database names.  Tables, views and indexes that somebody else made
- * in it are left alone.
+ * Ours is what the table documentation of the old database names.  Tables, views and indexes that somebody
+ * else made in it are left alone.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -65,7 +65,7 @@ static char *ask_text(struct mr_store *store, const char *sql, const char *param
 struct objects {
 	struct object {
 		char *name, *table, *sql;
-	} *items;
+	} * items;
 	size_t count;
 };
 
@@ -103,10 +103,11 @@ static int objects_load(struct mr_store *store, const char *type, const char *on
 	sqlite3_stmt *rows = NULL;
 	int result = 0, stepped;
 
-	if (asprintf(&sql,
-		     "SELECT name, tbl_name, sql FROM main.sqlite_schema WHERE type = '%s' AND sql IS NOT NULL"
-		     " AND name NOT GLOB 'sqlite_*' AND %s ORDER BY rowid",
-		     type, only) < 0) {
+	if (asprintf(
+		    &sql,
+		    "SELECT name, tbl_name, sql FROM main.sqlite_schema WHERE type = '%s' AND sql IS NOT NULL"
+		    " AND name NOT GLOB 'sqlite_*' AND %s ORDER BY rowid",
+		    type, only) < 0) {
 		sql = NULL;
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
 	}
@@ -152,12 +153,13 @@ static int create(struct mr_store *store, const struct object *object, struct mr
 	return run(store, object->name, error, "%s", object->sql);
 }
 
-/* Rows of the old table into the new one, by the columns that both have.  The numbers that AUTOINCREMENT has given are
- * not given again: the row of sqlite_sequence goes on under the new name. */
+/* Rows of the old table into the new one, by the columns that both have.  The numbers that AUTOINCREMENT has
+ * given are not given again: the row of sqlite_sequence goes on under the new name. */
 static int copy_rows(struct mr_store *store, const char *table, struct mr_error *error)
 {
 	static const char common_sql[] =
-		"SELECT group_concat('\"' || name || '\"', ', ') FROM pragma_table_info('" OLD_PREFIX "' || ?1)"
+		"SELECT group_concat('\"' || name || '\"', ', ') FROM pragma_table_info('" OLD_PREFIX
+		"' || ?1)"
 		" WHERE name IN (SELECT name FROM pragma_table_info(?1))";
 	_cleanup_free_ char *columns = ask_text(store, common_sql, table);
 
@@ -165,8 +167,8 @@ static int copy_rows(struct mr_store *store, const char *table, struct mr_error 
 		return mr_error_set(error, -EBADMSG, "%s: the table %s has none of the columns of schema %d",
 				    store->path, table, MR_SCHEMA_VERSION);
 	int result = run(store, table, error,
-			 "INSERT INTO main.\"%s\" (%s) SELECT %s FROM main.\"" OLD_PREFIX "%s\"", table, columns,
-			 columns, table);
+			 "INSERT INTO main.\"%s\" (%s) SELECT %s FROM main.\"" OLD_PREFIX "%s\"", table,
+			 columns, columns, table);
 	if (!result)
 		result = run(store, table, error,
 			     "DELETE FROM sqlite_sequence WHERE name = '%s';"
@@ -177,8 +179,8 @@ static int copy_rows(struct mr_store *store, const char *table, struct mr_error 
 
 static int bring_table_up(struct mr_store *store, const struct object *table, struct mr_error *error)
 {
-	_cleanup_free_ char *old_sql =
-		ask_text(store, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1", table->name);
+	_cleanup_free_ char *old_sql = ask_text(
+		store, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1", table->name);
 
 	if (!old_sql)
 		return create(store, table, error);
@@ -197,8 +199,8 @@ static int bring_table_up(struct mr_store *store, const struct object *table, st
 
 static int bring_index_up(struct mr_store *store, const struct object *index, struct mr_error *error)
 {
-	_cleanup_free_ char *old_sql =
-		ask_text(store, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?1", index->name);
+	_cleanup_free_ char *old_sql = ask_text(
+		store, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?1", index->name);
 
 	if (old_sql && !strcmp(old_sql, index->sql))
 		return 0;
@@ -270,7 +272,8 @@ static int compute_all_checks(struct mr_store *store, struct mr_error *error)
 	sqlite3_stmt *ids = NULL;
 	int result = 0;
 
-	if (sqlite3_prepare_v2(store->handle, "SELECT snapshot_id FROM main.snapshot", -1, &ids, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(store->handle, "SELECT snapshot_id FROM main.snapshot", -1, &ids, NULL) !=
+	    SQLITE_OK)
 		return mr_store_error(store, NULL, error);
 	mr_store_keep_copies(store);
 	while (!result && sqlite3_step(ids) == SQLITE_ROW)
@@ -280,7 +283,8 @@ static int compute_all_checks(struct mr_store *store, struct mr_error *error)
 		return result;
 	result = mr_verdicts_drop(store, error);
 	return result < 0 ? result
-			  : run(store, NULL, error, "UPDATE main.snapshot SET schema_version = %d", MR_SCHEMA_VERSION);
+			  : run(store, NULL, error, "UPDATE main.snapshot SET schema_version = %d",
+				MR_SCHEMA_VERSION);
 }
 
 int mr_migrate(struct mr_store *store, int64_t from_version, struct mr_error *error)
@@ -298,7 +302,8 @@ int mr_migrate(struct mr_store *store, int64_t from_version, struct mr_error *er
 	mr_store_close(fresh);
 	if (!result)
 		result = run(store, NULL, error,
-			     "DELETE FROM main.documentation; DELETE FROM main.check_result; DELETE FROM main.check_claim");
+			     "DELETE FROM main.documentation; DELETE FROM main.check_result; DELETE FROM "
+			     "main.check_claim");
 	if (!result)
 		result = mr_install_texts(store, error);
 	if (!result)

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyze/store/internal.h"
 #include "schema/base/cleanup.h"
@@ -50,6 +51,20 @@ static int number_of(int sqlite_code)
 	return -EIO;
 }
 
+/* The name is another file's now, or nobody's. */
+static bool has_moved(struct mr_store *store)
+{
+	int moved = 0;
+
+	sqlite3_file_control(store->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved;
+}
+
+static int say_moved(struct mr_store *store, struct mr_error *error)
+{
+	return mr_error_set(error, -EROFS, "%s: somebody has deleted or renamed it meanwhile", store->path);
+}
+
 int mr_store_error(struct mr_store *store, const char *what, struct mr_error *error)
 {
 	int number = number_of(sqlite3_errcode(store->handle));
@@ -57,13 +72,16 @@ int mr_store_error(struct mr_store *store, const char *what, struct mr_error *er
 	if (number == -EBUSY)
 		return mr_error_set(error, number, "%s: another program holds it and does nothing with it",
 				    store->path);
+	if ((number == -EIO || number == -EROFS) && has_moved(store))
+		return say_moved(store, error);
 	return mr_error_set(error, number, "%s: %s%s%s", store->path, what ? what : "", what ? ": " : "",
 			    sqlite3_errmsg(store->handle));
 }
 
 static int no_database(struct mr_store *store, struct mr_error *error)
 {
-	return mr_error_set(error, -ENOENT, "no database %s.   memreckon import ARCHIVE makes it", store->path);
+	return mr_error_set(error, -ENOENT, "no database %s.   memreckon import ARCHIVE makes it",
+			    store->path);
 }
 
 static int execute(struct mr_store *store, const char *sql, struct mr_error *error)
@@ -75,7 +93,8 @@ static int execute(struct mr_store *store, const char *sql, struct mr_error *err
 
 static int open_handle(struct mr_store *store, const char *path, int flags, struct mr_error *error)
 {
-	int result = sqlite3_open_v2(path, &store->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+	int result =
+		sqlite3_open_v2(path, &store->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
 
 	if (!store->handle)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
@@ -105,17 +124,25 @@ static int open_for_reading(struct mr_store *store, struct mr_error *error)
 	if (!store->handle || sqlite3_extended_errcode(store->handle) != SQLITE_READONLY_ROLLBACK)
 		return mr_error_set(error, result, "%s", first.message);
 	close_handle(store);
-	result = open_handle(store, store->path, SQLITE_OPEN_READWRITE, error);
-	return result < 0 ? result
-			  : execute(store, "SELECT 1 FROM sqlite_schema; PRAGMA query_only = ON", error);
+	struct mr_error second = {0};
+	result = open_handle(store, store->path, SQLITE_OPEN_READWRITE, &second);
+	if (!result)
+		result = execute(store, "SELECT 1 FROM sqlite_schema; PRAGMA query_only = ON", &second);
+	if (result == -EROFS)
+		return mr_error_set(
+			error, result,
+			"%s: a write that was interrupted has to be undone, and it cannot be written to\n"
+			"  copy both files to where they can be:  cp %s %s-journal FOLDER",
+			store->path, store->path, store->path);
+	return result < 0 ? mr_error_set(error, result, "%s", second.message) : 0;
 }
 
-int mr_store_pragma(struct mr_store *store, const char *pragma, int64_t *ret_number, struct mr_error *error)
+int mr_store_number(struct mr_store *store, const char *query, int64_t *ret_number, struct mr_error *error)
 {
 	sqlite3_stmt *statement = NULL;
 	int result = 0;
 
-	if (sqlite3_prepare_v2(store->handle, pragma, -1, &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(store->handle, query, -1, &statement, NULL) == SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW)
 		*ret_number = sqlite3_column_int64(statement, 0);
 	else
@@ -130,19 +157,20 @@ int mr_store_pragma(struct mr_store *store, const char *pragma, int64_t *ret_num
 static int is_empty(struct mr_store *store, bool *ret_is_empty, struct mr_error *error)
 {
 	int64_t pages_count;
-	int result = mr_store_pragma(store, "PRAGMA page_count", &pages_count, error);
+	int result = mr_store_number(store, "PRAGMA page_count", &pages_count, error);
 
 	*ret_is_empty = !result && pages_count <= 1;
 	return result;
 }
 
-/* In a transaction: of two programs that find no database, or an older one, one does it and the other finds it done. */
+/* In a transaction: of two programs that find no database, or an older one, one does it and the other finds
+ * it done. */
 static int make_or_migrate(struct mr_store *store, enum mr_store_mode mode, struct mr_error *error)
 {
 	int64_t version;
 	bool is_new = false;
 
-	int result = mr_store_pragma(store, "PRAGMA user_version", &version, error);
+	int result = mr_store_number(store, "PRAGMA user_version", &version, error);
 	if (!result)
 		result = is_empty(store, &is_new, error);
 	if (!result)
@@ -161,7 +189,7 @@ static int bring_up(struct mr_store *store, enum mr_store_mode mode, struct mr_e
 {
 	int64_t version;
 
-	int result = mr_store_pragma(store, "PRAGMA user_version", &version, error);
+	int result = mr_store_number(store, "PRAGMA user_version", &version, error);
 	if (result < 0 || version == MR_SCHEMA_VERSION)
 		return result;
 	result = execute(store, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON", error);
@@ -192,16 +220,18 @@ int mr_store_copy_pages(struct mr_store *store, sqlite3 *to, const char *to_sche
 	return 0;
 }
 
-/* Go on with a copy that has this schema: in a private file of SQLite's, which stays in memory while it is small. */
+/* Go on with a copy that has this schema: in a private file of SQLite's, which stays in memory while it is
+ * small. */
 static int change_to_copy(struct mr_store *store, int64_t version, int64_t size_bytes, struct mr_error *error)
 {
 	struct mr_store file = *store;
 
 	if (size_bytes > COPY_BYTES_MAX)
-		return mr_error_set(error, -EFBIG,
-				    "%s has schema %lld, this program reads schema %d\n"
-				    "  to bring it up to date, where it can be written to:  memreckon migrate -d %s",
-				    store->path, (long long)version, MR_SCHEMA_VERSION, store->path);
+		return mr_error_set(
+			error, -EFBIG,
+			"%s has schema %lld, this program reads schema %d\n"
+			"  to bring it up to date, where it can be written to:  memreckon migrate -d %s",
+			store->path, (long long)version, MR_SCHEMA_VERSION, store->path);
 	store->handle = NULL;
 	int result = open_handle(store, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
 	if (!result)
@@ -224,7 +254,7 @@ static int read_file(struct mr_store *store, const struct mr_file_header *header
 	int result = open_for_reading(store, error);
 	/* asked again: the header may be of a write that was interrupted, and is undone now */
 	if (!result)
-		result = mr_store_pragma(store, "PRAGMA user_version", &version, error);
+		result = mr_store_number(store, "PRAGMA user_version", &version, error);
 	if (!result)
 		result = is_empty(store, &is_new, error);
 	if (result < 0)
@@ -245,7 +275,8 @@ static int open_file(struct mr_store *store, enum mr_store_mode mode, struct mr_
 		return no_database(store, error);
 	if (mode == MR_STORE_READ)
 		return read_file(store, &header, error);
-	/* To make and delete a journal takes a disk four times as long as the commit itself; here one serves all commits. */
+	/* To make and delete a journal takes a disk four times as long as the commit itself; here one serves
+	 * all commits. */
 	int flags = SQLITE_OPEN_READWRITE | (mode == MR_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
 	result = open_handle(store, store->path, flags, error);
 	if (!result)
@@ -349,7 +380,30 @@ int mr_store_begin(struct mr_store *store, struct mr_error *error)
 {
 	int result = execute(store, "BEGIN IMMEDIATE", error);
 
-	store->in_transaction = !result;
+	if (result < 0)
+		return result;
+	store->in_transaction = true;
+	if (!has_moved(store))
+		return 0;
+	mr_store_rollback(store);
+	return say_moved(store, error);
+}
+
+int mr_store_discard_if_empty(struct mr_store *store, struct mr_error *error)
+{
+	int64_t snapshots_count;
+
+	if (!store->has_journal)
+		return 0;
+	/* nobody adds to it while it is looked at; whoever has it open hears at the first write that it is
+	 * gone */
+	int result = execute(store, "BEGIN EXCLUSIVE", error);
+	if (result < 0)
+		return result;
+	result = mr_store_number(store, "SELECT count(*) FROM snapshot", &snapshots_count, error);
+	if (!result && !snapshots_count && unlink(store->path) < 0)
+		result = mr_error_set(error, -errno, "%s: %s", store->path, strerror(errno));
+	sqlite3_exec(store->handle, "ROLLBACK", NULL, NULL, NULL);
 	return result;
 }
 

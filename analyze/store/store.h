@@ -26,14 +26,15 @@ enum mr_store_mode {
  * Open a database and make sure of its schema.
  *
  * A database that an interrupted import left behind is first brought back to what it was before, also for
- * reading.  An older database is brought to this schema, in one transaction, when it is opened for writing; for
- * reading that is done to a private copy of it, and the file stays as it is.
+ * reading.  An older database is brought to this schema, in one transaction, when it is opened for writing;
+ * for reading that is done to a private copy of it, and the file stays as it is.
  *
  * Another program that holds the database is waited for as long as it gets on: see mr_store_wait_at_most().
  *
  * @ret_store  set on success only
- * @return     0; -ENOENT no such file; -EPROTONOSUPPORT not ours or newer than this program; -EFBIG older, and too
- *             large to be copied for reading; -EBUSY another program holds it and does nothing; -ENOSPC; -ENOMEM; -EIO
+ * @return     0; -ENOENT no such file; -EPROTONOSUPPORT not ours or newer than this program; -EFBIG older,
+ * and too large to be copied for reading; -EBUSY another program holds it and does nothing; -ENOSPC; -ENOMEM;
+ * -EIO
  *
  * Owns:    the caller closes with mr_store_close()
  */
@@ -64,18 +65,22 @@ bool mr_store_was_created(const struct mr_store *store);
 /** The schema that the file had when it was opened, if opening it for writing had to change that; else 0. */
 int64_t mr_store_migrated_from(const struct mr_store *store);
 
-/** Whom to tell, in all stores of the process, what takes long: waiting for another program, changing a schema.  NULL,
- * the default: nobody.  The text is one line without its end and may hold names. */
+/** Whom to tell, in all stores of the process, what takes long: waiting for another program, changing a
+ * schema.  NULL, the default: nobody.  The text is one line without its end and may hold names. */
 void mr_store_on_delay(void (*tell_delay)(const char *text));
 
-/** How long all stores of the process wait for another program that shows no sign of life, that is: changes neither
- * the database nor its journal.  60,000 unless it is set. */
+/** How long all stores of the process wait for another program that shows no sign of life, that is: changes
+ * neither the database nor its journal.  60,000 unless it is set. */
 void mr_store_wait_at_most(int64_t ms);
 
 int mr_store_begin(struct mr_store *store, struct mr_error *error);
 int mr_store_commit(struct mr_store *store, struct mr_error *error);
 /** Never fails: after it the database is as before mr_store_begin(). */
 void mr_store_rollback(struct mr_store *store);
+
+/** Delete the file again when there is no snapshot in it: it was made for nothing.  Only to be closed after
+ * that. */
+int mr_store_discard_if_empty(struct mr_store *store, struct mr_error *error);
 
 /** Whether rows of this catalog table have a table of their own.  The rows of capture_index have none: what
  * they say is in reading and coverage. */
@@ -106,7 +111,8 @@ int mr_store_compute_checks(struct mr_store *store, int64_t snapshot_id, struct 
  */
 void mr_store_keep_copies(struct mr_store *store);
 
-/** Delete a snapshot with all its rows, in the open transaction or in one of its own; nothing when it is not there. */
+/** Delete a snapshot with all its rows, in the open transaction or in one of its own; nothing when it is not
+ * there. */
 int mr_store_delete_snapshot(struct mr_store *store, int64_t snapshot_id, struct mr_error *error);
 
 struct mr_store_size {
@@ -116,8 +122,8 @@ struct mr_store_size {
 
 int mr_store_size(struct mr_store *store, struct mr_store_size *ret_size, struct mr_error *error);
 
-/** Make the file as small as what it holds.  Needs room for that beside the database while it runs, and as much as the
- * database was large for the journal. */
+/** Make the file as small as what it holds.  Needs room for that beside the database while it runs, and as
+ * much as the database was large for the journal. */
 int mr_store_vacuum(struct mr_store *store, struct mr_error *error);
 
 /** Copy one snapshot with all its rows from the database file at @path.  @ret_snapshot_id the number it has

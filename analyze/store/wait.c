@@ -1,11 +1,12 @@
 /* Waiting for another program.
  *
- * SQLite's own timeout counts from the first refusal, however hard the other one works: an import of ten thousand
- * archives beside ours would be its end.  Here the clock begins again with every sign of life: a change of the
- * database file or of its journal.  A program that was killed needs no waiting for, its locks are gone with it.
+ * SQLite's own timeout counts from the first refusal, however hard the other one works: an import of ten
+ * thousand archives beside ours would be its end.  Here the clock begins again with every sign of life: a
+ * change of the database file or of its journal.  A program that was killed needs no waiting for, its locks
+ * are gone with it.
  *
- * The files are only looked at, never opened: closing any descriptor of a file gives up all POSIX locks of the process
- * on it, those of SQLite too.
+ * The files are only looked at, never opened: closing any descriptor of a file gives up all POSIX locks of
+ * the process on it, those of SQLite too.
  */
 #include <stdio.h>
 #include <stdlib.h>

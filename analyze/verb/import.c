@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "analyze/import/import.h"
 #include "analyze/verb/effect.h"
@@ -285,13 +284,11 @@ static void say_issues(struct mr_call *call, const struct tally *tally)
 /* A database that was made for archives that were all refused is not left behind. */
 static void forget_empty_database(struct mr_call *call)
 {
-	const char *path = mr_report_format(&call->report, "%s", mr_store_path(call->selection.store));
-	bool is_file = strcmp(path, ":memory:") != 0;
+	struct mr_error ignored = {0};
 
+	mr_store_discard_if_empty(call->selection.store, &ignored);
 	mr_store_close(call->selection.store);
 	call->selection.store = NULL;
-	if (is_file)
-		unlink(path);
 }
 
 int mr_verb_import(struct mr_call *call, struct mr_error *error)

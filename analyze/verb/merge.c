@@ -1,5 +1,5 @@
-/* merge: the snapshots of other databases into one, a transaction each.  What is refused is said on stderr, and the rest
- * goes on. */
+/* merge: the snapshots of other databases into one, a transaction each.  What is refused is said on stderr,
+ * and the rest goes on. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,8 +106,8 @@ static void count(struct tally *tally, const struct mr_merge_result *merged)
 }
 
 /* One snapshot may be refused; a full disk or a broken database ends everything. */
-static int merge_snapshots(struct mr_call *call, struct mr_section *section, struct tally *tally, const char *path,
-			   struct mr_donor *donor, struct mr_error *error)
+static int merge_snapshots(struct mr_call *call, struct mr_section *section, struct tally *tally,
+			   const char *path, struct mr_donor *donor, struct mr_error *error)
 {
 	_cleanup_free_ int64_t *ids = NULL;
 	size_t ids_count = 0;
@@ -133,8 +133,8 @@ static int merge_snapshots(struct mr_call *call, struct mr_section *section, str
 	return result;
 }
 
-static int merge_database(struct mr_call *call, struct mr_section *section, struct tally *tally, const char *path,
-			  struct mr_error *error)
+static int merge_database(struct mr_call *call, struct mr_section *section, struct tally *tally,
+			  const char *path, struct mr_error *error)
 {
 	struct mr_error refusal = {0};
 	struct mr_donor *donor;
@@ -164,7 +164,8 @@ static void say(struct mr_call *call, const struct tally *tally)
 	say_count(call, tally->added, "added");
 	say_count(call, tally->replaced, "replaced by more complete ones");
 	if (tally->added + tally->replaced)
-		mr_report_head(report, mr_report_format(report, "      %s rows, %s", mr_number_count(tally->rows).text,
+		mr_report_head(report, mr_report_format(report, "      %s rows, %s",
+							mr_number_count(tally->rows).text,
 							mr_number_duration(now_ns() - tally->begin_ns).text));
 	say_count(call, tally->known, "known");
 	say_count(call, tally->refused, "refused");
@@ -177,7 +178,8 @@ int mr_verb_merge(struct mr_call *call, struct mr_error *error)
 	struct tally tally = {.begin_ns = now_ns()};
 
 	if (!call->options.argument_count)
-		return mr_error_set(error, -EINVAL, "merge needs databases: memreckon merge OTHER.db -d ALL.db");
+		return mr_error_set(error, -EINVAL,
+				    "merge needs databases: memreckon merge OTHER.db -d ALL.db");
 	int result =
 		section ? mr_store_open(call->options.database, MR_STORE_WRITE, &call->selection.store, error)
 			: mr_error_set(error, -ENOMEM, "out of memory");
@@ -186,9 +188,16 @@ int mr_verb_merge(struct mr_call *call, struct mr_error *error)
 	bool created = mr_store_was_created(call->selection.store);
 	for (size_t i = 0; !result && i < call->options.argument_count; i++)
 		result = merge_database(call, section, &tally, call->options.arguments[i], error);
-	mr_report_head(&call->report, mr_report_format(&call->report, "%s  %sschema %d", call->options.database,
-						       created ? "created, " : "", MR_SCHEMA_VERSION));
+	mr_report_head(&call->report,
+		       created && !tally.added
+			       ? mr_report_format(&call->report,
+						  "%s  not made: there is nothing to put into it",
+						  call->options.database)
+			       : mr_report_format(&call->report, "%s  %sschema %d", call->options.database,
+						  created ? "created, " : "", MR_SCHEMA_VERSION));
 	say(call, &tally);
+	if (created && !tally.added)
+		mr_store_discard_if_empty(call->selection.store, error);
 	bool any = tally.added + tally.replaced + tally.known;
 	call->exit_status = !tally.refused ? 0 : any ? STATUS_PARTLY : STATUS_NOTHING;
 	return result;

@@ -1,4 +1,5 @@
-/* migrate: an older database becomes one of this program's.  import, prune and merge do the same on their way. */
+/* migrate: an older database becomes one of this program's.  import, prune and merge do the same on their
+ * way. */
 #include <errno.h>
 
 #include "analyze/verb/query.h"
@@ -23,11 +24,12 @@ int mr_verb_migrate(struct mr_call *call, struct mr_error *error)
 	if (call->options.argument_count)
 		return mr_error_set(error, -EINVAL, "migrate takes no arguments: memreckon migrate -d %s",
 				    call->options.arguments[0]);
-	int result = row ? mr_store_open(call->options.database, MR_STORE_UPDATE, &call->selection.store, error)
-			 : mr_error_set(error, -ENOMEM, "out of memory");
+	int result =
+		row ? mr_store_open(call->options.database, MR_STORE_UPDATE, &call->selection.store, error)
+		    : mr_error_set(error, -ENOMEM, "out of memory");
 	if (!result)
-		result = mr_query_number(call->selection.store, "SELECT count(*) FROM snapshot", &snapshots_count,
-					 error);
+		result = mr_query_number(call->selection.store, "SELECT count(*) FROM snapshot",
+					 &snapshots_count, error);
 	if (result < 0)
 		return result;
 	int64_t from_version = mr_store_migrated_from(call->selection.store);
@@ -37,8 +39,9 @@ int mr_verb_migrate(struct mr_call *call, struct mr_error *error)
 	mr_report_head(report,
 		       from_version
 			       ? mr_report_format(report, "%s  schema %lld is now schema %d, %s snapshot%s",
-						  call->options.database, (long long)from_version, MR_SCHEMA_VERSION,
-						  mr_number_count(snapshots_count).text, snapshots_count == 1 ? "" : "s")
+						  call->options.database, (long long)from_version,
+						  MR_SCHEMA_VERSION, mr_number_count(snapshots_count).text,
+						  snapshots_count == 1 ? "" : "s")
 			       : mr_report_format(report, "%s  has schema %d already", call->options.database,
 						  MR_SCHEMA_VERSION));
 	mr_call_next(call, "list", NULL, 0, 0);

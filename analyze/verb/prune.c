@@ -11,8 +11,8 @@
 #include "schema/base/cleanup.h"
 #include "schema/catalog.h"
 
-/* So many are one transaction: few enough that the journal stays small where the disk is full, which is when people
- * prune; many enough that the disk is not what takes the time. */
+/* So many are one transaction: few enough that the journal stays small where the disk is full, which is when
+ * people prune; many enough that the disk is not what takes the time. */
 #define SNAPSHOTS_A_TRANSACTION 32
 #define NS_PER_S INT64_C(1000000000)
 
@@ -48,7 +48,8 @@ static bool parse_age(const char *text, int64_t *ret_before_ns)
 	return false;
 }
 
-/* The moment that "2026", "2026-11" ... "2026-11-01T07:41:03Z" begins with. @return whether the text is one */
+/* The moment that "2026", "2026-11" ... "2026-11-01T07:41:03Z" begins with. @return whether the text is one
+ */
 static bool parse_time(const char *text, int64_t *ret_before_ns)
 {
 	static const char form[] = "dddd-dd-ddTdd:dd:ddZ", lowest[] = "1970-01-01T00:00:00Z";
@@ -57,8 +58,9 @@ static bool parse_time(const char *text, int64_t *ret_before_ns)
 	struct tm broken = {0};
 
 	for (size_t i = 0; i < length; i++)
-		if (i >= strlen(form) || (form[i] == 'd' ? !isdigit((unsigned char)text[i])
-							 : text[i] != form[i] && !(form[i] == 'T' && text[i] == ' ')))
+		if (i >= strlen(form) ||
+		    (form[i] == 'd' ? !isdigit((unsigned char)text[i])
+				    : text[i] != form[i] && !(form[i] == 'T' && text[i] == ' ')))
 			return false;
 	/* not in the middle of a number */
 	if (length < 4 || (form[length] == 'd' && form[length - 1] == 'd'))
@@ -79,10 +81,12 @@ static char *wanted_sql(const struct mr_call *call)
 	struct mr_buffer sql = {0};
 
 	/* the newest of a host are counted before anything else is asked; without a time nothing is old */
-	mr_buffer_append_text(&sql,
-			      "SELECT snapshot_id, host, taken_ns FROM (SELECT snapshot_id, host, taken_ns, row_number() OVER"
-			      " (PARTITION BY host, taken_ns IS NULL ORDER BY taken_ns DESC, snapshot_id DESC) AS place"
-			      " FROM snapshot) WHERE 1");
+	mr_buffer_append_text(
+		&sql,
+		"SELECT snapshot_id, host, taken_ns FROM (SELECT snapshot_id, host, taken_ns, row_number() "
+		"OVER"
+		" (PARTITION BY host, taken_ns IS NULL ORDER BY taken_ns DESC, snapshot_id DESC) AS place"
+		" FROM snapshot) WHERE 1");
 	if (options->older_than)
 		mr_buffer_append_text(&sql, " AND taken_ns < ?1");
 	if (options->keep_count >= 0)
@@ -100,7 +104,8 @@ static char *wanted_sql(const struct mr_call *call)
 	return mr_buffer_detach(&sql);
 }
 
-static int find_wanted(struct mr_call *call, int64_t before_ns, struct mr_section *section, struct mr_error *error)
+static int find_wanted(struct mr_call *call, int64_t before_ns, struct mr_section *section,
+		       struct mr_error *error)
 {
 	_cleanup_free_ char *sql = wanted_sql(call);
 	_cleanup_(mr_finalizep) sqlite3_stmt *rows = NULL;
@@ -160,8 +165,9 @@ static int delete_all(struct mr_store *store, const struct mr_section *section, 
 {
 	for (size_t done = 0; done < section->row_count; done += SNAPSHOTS_A_TRANSACTION) {
 		size_t left = section->row_count - done;
-		int result = delete_some(store, section->rows + done,
-					 left < SNAPSHOTS_A_TRANSACTION ? left : SNAPSHOTS_A_TRANSACTION, error);
+		int result =
+			delete_some(store, section->rows + done,
+				    left < SNAPSHOTS_A_TRANSACTION ? left : SNAPSHOTS_A_TRANSACTION, error);
 		if (result < 0)
 			return result;
 	}
@@ -184,15 +190,15 @@ static void say_deleted(struct mr_call *call, const struct mr_section *section, 
 		mr_report_head(report, "    0 snapshots match; nothing is deleted");
 		return;
 	}
-	mr_report_head(report,
-		       mr_report_format(report, "%5zu %s, %s of %s snapshots %s left", count,
-					call->options.dry_run ? "would be deleted" : "deleted",
-					mr_number_count(snapshots_count - (int64_t)count).text,
-					mr_number_count(snapshots_count).text,
-					call->options.dry_run ? "would be" : "are"));
+	mr_report_head(report, mr_report_format(report, "%5zu %s, %s of %s snapshots %s left", count,
+						call->options.dry_run ? "would be deleted" : "deleted",
+						mr_number_count(snapshots_count - (int64_t)count).text,
+						mr_number_count(snapshots_count).text,
+						call->options.dry_run ? "would be" : "are"));
 }
 
-static void say_room(struct mr_call *call, const struct mr_store_size *before, const struct mr_store_size *now)
+static void say_room(struct mr_call *call, const struct mr_store_size *before,
+		     const struct mr_store_size *now)
 {
 	struct mr_report *report = &call->report;
 
@@ -203,8 +209,10 @@ static void say_room(struct mr_call *call, const struct mr_store_size *before, c
 							size_text(call, before->file_bytes - now->file_bytes),
 							size_text(call, now->file_bytes)));
 	else
-		mr_report_head(report, mr_report_format(report, "      %s of %s are free and used again by the next imports",
-							size_text(call, now->free_bytes), size_text(call, now->file_bytes)));
+		mr_report_head(
+			report,
+			mr_report_format(report, "      %s of %s are free and used again by the next imports",
+					 size_text(call, now->free_bytes), size_text(call, now->file_bytes)));
 	if (now->free_bytes > before->free_bytes)
 		mr_call_next(call, "prune --vacuum", NULL, 0, 0);
 }
@@ -213,8 +221,8 @@ static void say_room(struct mr_call *call, const struct mr_store_size *before, c
 
 static bool is_asked_to_delete(const struct mr_options *options)
 {
-	return options->older_than || options->hosts.count || options->keep_count >= 0 || options->argument_count ||
-	       options->all;
+	return options->older_than || options->hosts.count || options->keep_count >= 0 ||
+	       options->argument_count || options->all;
 }
 
 static int check_options(const struct mr_options *options, int64_t *ret_before_ns, struct mr_error *error)
@@ -222,10 +230,12 @@ static int check_options(const struct mr_options *options, int64_t *ret_before_n
 	const char *text = options->older_than;
 
 	if (!is_asked_to_delete(options) && !options->vacuum)
-		return mr_error_set(error, -EINVAL, "prune deletes what is named: --older-than 30d, --host GLOB, --keep N,"
-						    " SNAPSHOT...\n  memreckon prune --help");
+		return mr_error_set(error, -EINVAL,
+				    "prune deletes what is named: --older-than 30d, --host GLOB, --keep N,"
+				    " SNAPSHOT...\n  memreckon prune --help");
 	if (text && !parse_age(text, ret_before_ns) && !parse_time(text, ret_before_ns))
-		return mr_error_set(error, -EINVAL, "--older-than %s: neither an age (36h, 30d, 8w) nor a time (2026-11-01)",
+		return mr_error_set(error, -EINVAL,
+				    "--older-than %s: neither an age (36h, 30d, 8w) nor a time (2026-11-01)",
 				    text);
 	return 0;
 }

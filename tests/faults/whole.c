@@ -1,9 +1,9 @@
 /* whole DATABASE REFERENCE: is every snapshot in DATABASE, to the last cell, one of REFERENCE?
  *
- * Looks with SQLite alone.  DATABASE must pass integrity_check and foreign_key_check; a write that was interrupted is
- * undone first, as for any program that opens it.  Snapshots are matched by the name of their archive.  Prints how many
- * there are and ends with 0, or says what is wrong and ends with 1.  A database of an older schema is only checked, not
- * compared. */
+ * Looks with SQLite alone.  DATABASE must pass integrity_check and foreign_key_check; a write that was
+ * interrupted is undone first, as for any program that opens it.  Snapshots are matched by the name of their
+ * archive.  Prints how many there are and ends with 0, or says what is wrong and ends with 1.  A database of
+ * an older schema is only checked, not compared. */
 #include <err.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -49,7 +49,9 @@ static void expect(const char *sql, const char *expected)
 /* The rows of one table, each with the archive it came from in the place of the number. */
 static void append_rows(struct mr_buffer *sql, const char *schema, const char *table, const char *columns)
 {
-	mr_buffer_printf(sql, "SELECT s.archive AS archive_name, %s FROM %s.%s AS t JOIN %s.snapshot AS s USING (snapshot_id)",
+	mr_buffer_printf(sql,
+			 "SELECT s.archive AS archive_name, %s FROM %s.%s AS t JOIN %s.snapshot AS s USING "
+			 "(snapshot_id)",
 			 columns, schema, table, schema);
 }
 
@@ -62,7 +64,8 @@ static void compare_table(const char *table, const char *columns)
 		mr_buffer_append_text(&sql, "SELECT count(*) FROM (");
 		append_rows(&sql, back ? "reference" : "main", table, columns);
 		if (back)
-			mr_buffer_append_text(&sql, " WHERE s.archive IN (SELECT archive FROM main.snapshot)");
+			mr_buffer_append_text(&sql,
+					      " WHERE s.archive IN (SELECT archive FROM main.snapshot)");
 		mr_buffer_append_text(&sql, " EXCEPT ");
 		append_rows(&sql, back ? "main" : "reference", table, columns);
 		mr_buffer_append_text(&sql, ")");
@@ -73,15 +76,17 @@ static void compare_table(const char *table, const char *columns)
 
 static void compare_tables(void)
 {
-	sqlite3_stmt *tables =
-		prepare("SELECT t.name, group_concat('t.\"' || c.name || '\"', ', ') FROM reference.sqlite_schema AS t,"
-			" pragma_table_info(t.name, 'reference') AS c WHERE t.type = 'table'"
-			" AND c.name NOT IN ('snapshot_id', 'imported_s') AND EXISTS"
-			" (SELECT 1 FROM pragma_table_info(t.name, 'reference') WHERE name = 'snapshot_id') GROUP BY t.name");
+	sqlite3_stmt *tables = prepare("SELECT t.name, group_concat('t.\"' || c.name || '\"', ', ') FROM "
+				       "reference.sqlite_schema AS t,"
+				       " pragma_table_info(t.name, 'reference') AS c WHERE t.type = 'table'"
+				       " AND c.name NOT IN ('snapshot_id', 'imported_s') AND EXISTS"
+				       " (SELECT 1 FROM pragma_table_info(t.name, 'reference') WHERE name = "
+				       "'snapshot_id') GROUP BY t.name");
 	int count = 0;
 
 	for (; sqlite3_step(tables) == SQLITE_ROW; count++)
-		compare_table((const char *)sqlite3_column_text(tables, 0), (const char *)sqlite3_column_text(tables, 1));
+		compare_table((const char *)sqlite3_column_text(tables, 0),
+			      (const char *)sqlite3_column_text(tables, 1));
 	sqlite3_finalize(tables);
 	if (count < 20)
 		errx(1, "only %d tables were compared", count);

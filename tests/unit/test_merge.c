@@ -86,7 +86,8 @@ TEST(the_more_complete_one_replaces_the_other_and_keeps_its_number)
 	struct mr_store *store = open_store(a, MR_STORE_WRITE);
 
 	assert_int_equal(merge(store, b), MR_MERGE_REPLACED);
-	assert_string_equal(ask(store, "SELECT group_concat(snapshot_id || completeness) FROM snapshot"), "1complete");
+	assert_string_equal(ask(store, "SELECT group_concat(snapshot_id || completeness) FROM snapshot"),
+			    "1complete");
 	assert_string_equal(ask(store, "SELECT count(*) FROM proc_statm"), "2");
 	mr_store_close(store);
 	store = open_store(b, MR_STORE_WRITE);
@@ -182,7 +183,9 @@ TEST(the_other_database_is_not_locked_and_not_written_to)
 	if (mr_donor_merge(donor, 1, &merged, &error) < 0)
 		fail_msg("%s", error.message);
 	mr_store_rollback(writer);
-	assert_int_not_equal(sqlite3_exec(mr_store_handle(store), "DELETE FROM other.snapshot", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_not_equal(
+		sqlite3_exec(mr_store_handle(store), "DELETE FROM other.snapshot", NULL, NULL, NULL),
+		SQLITE_OK);
 	mr_donor_close(donor);
 	mr_store_close(writer);
 	mr_store_close(store);
@@ -210,11 +213,13 @@ static void add_snapshots(const char *path, int first, int last)
 	for (int i = first; i <= last; i++) {
 		snprintf(sql, sizeof(sql),
 			 "CREATE TEMP TABLE c AS SELECT * FROM snapshot WHERE snapshot_id = 1;"
-			 "UPDATE c SET snapshot_id = %d, uuid = 'u%d'; INSERT INTO snapshot SELECT * FROM c; DROP TABLE c;"
+			 "UPDATE c SET snapshot_id = %d, uuid = 'u%d'; INSERT INTO snapshot SELECT * FROM c; "
+			 "DROP TABLE c;"
 			 "INSERT INTO proc_statm (snapshot_id, pid, reading) SELECT %d, value, 0"
 			 " FROM json_each('[1,2,3,4,5,6,7,8,9,10]')",
 			 i, i, i);
-		if (sqlite3_exec(mr_store_handle(store), i == first ? "BEGIN" : "", NULL, NULL, NULL) != SQLITE_OK ||
+		if (sqlite3_exec(mr_store_handle(store), i == first ? "BEGIN" : "", NULL, NULL, NULL) !=
+			    SQLITE_OK ||
 		    sqlite3_exec(mr_store_handle(store), sql, NULL, NULL, NULL) != SQLITE_OK)
 			fail_msg("%s: %s", sql, sqlite3_errmsg(mr_store_handle(store)));
 	}
@@ -225,7 +230,8 @@ static void add_snapshots(const char *path, int first, int last)
 /* What it takes to delete the last one. */
 static int steps_to_delete(const char *path)
 {
-	static const char sql[] = "DELETE FROM snapshot WHERE snapshot_id = (SELECT max(snapshot_id) FROM snapshot)";
+	static const char sql[] =
+		"DELETE FROM snapshot WHERE snapshot_id = (SELECT max(snapshot_id) FROM snapshot)";
 	struct mr_store *store = open_store(path, MR_STORE_WRITE);
 	sqlite3_stmt *statement = NULL;
 
@@ -234,7 +240,8 @@ static int steps_to_delete(const char *path)
 	int steps = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
 	assert_int_equal(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0), 0);
 	sqlite3_finalize(statement);
-	assert_string_equal(ask(store, "SELECT count(*) FROM proc_statm WHERE snapshot_id > (SELECT max(snapshot_id) FROM snapshot)"),
+	assert_string_equal(ask(store, "SELECT count(*) FROM proc_statm WHERE snapshot_id > (SELECT "
+				       "max(snapshot_id) FROM snapshot)"),
 			    "0");
 	mr_store_close(store);
 	return steps;

@@ -69,9 +69,9 @@ static char *make_database(void)
 }
 
 /* The schema and all rows of a few tables, as one text. */
-static const char contents_sql[] =
-	"SELECT group_concat(x, char(10)) FROM (SELECT type || name || sql AS x FROM sqlite_schema WHERE name NOT GLOB"
-	" 'sqlite_*' AND name NOT GLOB 'my_*' ORDER BY type, name)";
+static const char contents_sql[] = "SELECT group_concat(x, char(10)) FROM (SELECT type || name || sql AS x "
+				   "FROM sqlite_schema WHERE name NOT GLOB"
+				   " 'sqlite_*' AND name NOT GLOB 'my_*' ORDER BY type, name)";
 
 static char *text_of(struct mr_store *store, const char *sql)
 {
@@ -85,17 +85,21 @@ static char *text_of(struct mr_store *store, const char *sql)
 	return text;
 }
 
-/* Let the database be older: a column has another name, one is too many, a view, a table and an index are missing, others
- * are gone by now.  The text of the schema is changed, because ALTER TABLE wants to understand all views. */
+/* Let the database be older: a column has another name, one is too many, a view, a table and an index are
+ * missing, others are gone by now.  The text of the schema is changed, because ALTER TABLE wants to
+ * understand all views. */
 static const char make_older_sql[] =
 	"PRAGMA foreign_keys = OFF; PRAGMA user_version = 1;"
-	"INSERT INTO documentation VALUES ('diary', 0, '', '', '', '', 'm', 's'), ('wisdom', 0, '', '', '', '', 'm', 's');"
+	"INSERT INTO documentation VALUES ('diary', 0, '', '', '', '', 'm', 's'), ('wisdom', 0, '', '', '', "
+	"'', 'm', 's');"
 	"UPDATE check_result SET verdict = 'FAIL'; UPDATE snapshot SET schema_version = 1;"
 	"DROP TABLE capture_hung; DROP INDEX snapshot_by_host; DROP VIEW ledger;"
 	"CREATE TABLE diary (snapshot_id INTEGER, entry TEXT); CREATE VIEW wisdom AS SELECT * FROM diary;"
 	"PRAGMA writable_schema = ON;"
-	"UPDATE sqlite_schema SET sql = replace(sql, 'mem_available_kib', 'mem_attainable_kib') WHERE name = 'proc_meminfo';"
-	"UPDATE sqlite_schema SET sql = replace(sql, 'kstack_rest_count INTEGER', 'kstack_rest_count INTEGER, mood TEXT') WHERE name = 'proc_vmstat';"
+	"UPDATE sqlite_schema SET sql = replace(sql, 'mem_available_kib', 'mem_attainable_kib') WHERE name = "
+	"'proc_meminfo';"
+	"UPDATE sqlite_schema SET sql = replace(sql, 'kstack_rest_count INTEGER', 'kstack_rest_count "
+	"INTEGER, mood TEXT') WHERE name = 'proc_vmstat';"
 	"UPDATE sqlite_schema SET sql = sql || ' ' WHERE name = 'snapshot'";
 
 TEST(an_older_database_becomes_like_a_new_one)
@@ -113,10 +117,14 @@ TEST(an_older_database_becomes_like_a_new_one)
 	assert_string_equal(ask(store, "PRAGMA user_version"), THIS_SCHEMA);
 	assert_string_equal(ask(store, "PRAGMA integrity_check"), "ok");
 	assert_string_equal(ask(store, "PRAGMA foreign_key_check"), "none");
-	assert_string_equal(ask(store, "SELECT group_concat(snapshot_id || host) FROM snapshot"), "1maker,3maker");
-	assert_string_equal(ask(store, "SELECT min(mem_total_kib) > 0 AND max(mem_available_kib) IS NULL FROM proc_meminfo"),
-			    "1");
-	assert_string_equal(ask(store, "SELECT count(*) FROM documentation WHERE object IN ('diary', 'wisdom')"), "0");
+	assert_string_equal(ask(store, "SELECT group_concat(snapshot_id || host) FROM snapshot"),
+			    "1maker,3maker");
+	assert_string_equal(
+		ask(store,
+		    "SELECT min(mem_total_kib) > 0 AND max(mem_available_kib) IS NULL FROM proc_meminfo"),
+		"1");
+	assert_string_equal(
+		ask(store, "SELECT count(*) FROM documentation WHERE object IN ('diary', 'wisdom')"), "0");
 	mr_store_close(store);
 	store = open_store(path, MR_STORE_WRITE);
 	assert_int_equal(mr_store_migrated_from(store), 0);
@@ -126,7 +134,8 @@ TEST(an_older_database_becomes_like_a_new_one)
 TEST(verdicts_of_an_older_database_are_computed_again)
 {
 	_cleanup_free_ char *path = make_database();
-	static const char sql[] = "SELECT group_concat(snapshot_id || check_id || subject || verdict) FROM check_result";
+	static const char sql[] =
+		"SELECT group_concat(snapshot_id || check_id || subject || verdict) FROM check_result";
 	struct mr_store *store = open_store(path, MR_STORE_READ);
 	_cleanup_free_ char *wanted = text_of(store, sql);
 
@@ -160,9 +169,12 @@ TEST(foreign_keys_work_after_a_migration)
 
 	change(path, make_older_sql);
 	struct mr_store *store = open_store(path, MR_STORE_WRITE);
-	assert_int_equal(sqlite3_exec(mr_store_handle(store), "DELETE FROM snapshot", NULL, NULL, NULL), SQLITE_OK);
-	assert_string_equal(ask(store, "SELECT (SELECT count(*) FROM proc_meminfo) + (SELECT count(*) FROM check_result)"),
-			    "0");
+	assert_int_equal(sqlite3_exec(mr_store_handle(store), "DELETE FROM snapshot", NULL, NULL, NULL),
+			 SQLITE_OK);
+	assert_string_equal(
+		ask(store,
+		    "SELECT (SELECT count(*) FROM proc_meminfo) + (SELECT count(*) FROM check_result)"),
+		"0");
 	mr_store_close(store);
 }
 
@@ -170,9 +182,10 @@ TEST(tables_and_views_of_somebody_else_are_left_alone)
 {
 	_cleanup_free_ char *path = make_database();
 
-	change(path, "CREATE TABLE my_notes (snapshot_id INTEGER REFERENCES snapshot, note TEXT);"
-		     "INSERT INTO my_notes VALUES (1, 'kept'); CREATE INDEX my_index ON my_notes (note);"
-		     "CREATE VIEW my_view AS SELECT note, host FROM my_notes JOIN snapshot USING (snapshot_id)");
+	change(path,
+	       "CREATE TABLE my_notes (snapshot_id INTEGER REFERENCES snapshot, note TEXT);"
+	       "INSERT INTO my_notes VALUES (1, 'kept'); CREATE INDEX my_index ON my_notes (note);"
+	       "CREATE VIEW my_view AS SELECT note, host FROM my_notes JOIN snapshot USING (snapshot_id)");
 	change(path, make_older_sql);
 	struct mr_store *store = open_store(path, MR_STORE_WRITE);
 	assert_string_equal(ask(store, "SELECT note || host FROM my_view"), "keptmaker");
@@ -188,9 +201,11 @@ TEST(reading_an_older_database_does_not_change_it)
 
 	change(path, make_older_sql);
 	struct mr_store *store = open_store(path, MR_STORE_READ);
-	assert_string_equal(ask(store, "SELECT count(*) FROM ledger WHERE snapshot_id = 1 AND ordinal = 0"), "1");
+	assert_string_equal(ask(store, "SELECT count(*) FROM ledger WHERE snapshot_id = 1 AND ordinal = 0"),
+			    "1");
 	assert_string_equal(ask(store, "SELECT count(*) FROM check_result WHERE verdict = 'FAIL'"), "0");
-	assert_int_not_equal(sqlite3_exec(mr_store_handle(store), "DELETE FROM snapshot", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_not_equal(sqlite3_exec(mr_store_handle(store), "DELETE FROM snapshot", NULL, NULL, NULL),
+			     SQLITE_OK);
 	mr_store_close(store);
 	change(path, "SELECT mem_attainable_kib FROM proc_meminfo");
 }
@@ -201,7 +216,8 @@ TEST(a_large_older_database_is_not_copied_for_reading_and_the_way_out_is_said)
 
 	change(path, make_older_sql);
 	change(path, "CREATE TABLE my_ballast AS SELECT zeroblob(67108864)");
-	expect_not_opened(path, MR_STORE_READ, -EFBIG, "has schema 1, this program reads schema " THIS_SCHEMA);
+	expect_not_opened(path, MR_STORE_READ, -EFBIG,
+			  "has schema 1, this program reads schema " THIS_SCHEMA);
 	expect_not_opened(path, MR_STORE_READ, -EFBIG, "memreckon migrate -d");
 	mr_store_close(open_store(path, MR_STORE_UPDATE));
 	mr_store_close(open_store(path, MR_STORE_READ));
@@ -227,7 +243,8 @@ TEST(a_migration_that_fails_leaves_the_database_as_it_was)
 {
 	_cleanup_free_ char *path = make_database();
 
-	change(path, "PRAGMA user_version = 1; DROP VIEW ledger; PRAGMA writable_schema = ON; UPDATE sqlite_schema SET"
+	change(path, "PRAGMA user_version = 1; DROP VIEW ledger; PRAGMA writable_schema = ON; UPDATE "
+		     "sqlite_schema SET"
 		     " sql = replace(sql, 'members_count', 'heads_count') WHERE name = 'snapshot'");
 	expect_not_opened(path, MR_STORE_WRITE, -EIO, "snapshot.members_count");
 	change(path, "SELECT heads_count FROM snapshot; CREATE VIEW ledger AS SELECT 1");
