@@ -67,9 +67,11 @@ measure() {
 
 # at_call COMMAND ACTION: one of the calls goes wrong
 at_call() {
-	line=$(random "$(wc -l <"calls.$1")")
 	action=$2
-	set -- $(sed -n "${line}p" "calls.$1")
+	# only of a write there is a half
+	[ "$action" = short ] && which=pwrite64 || which='[a-z]'
+	line=$(random "$(grep -c " $which" "calls.$1")")
+	set -- $(grep " $which" "calls.$1" | sed -n "${line}p")
 	number=$(random "$3")
 	when="$action at call $number of $2"
 	"$fault" writer "$2" "$number" "$number" "$action" -- "$analyzer" $arguments >/dev/null 2>said

@@ -34,13 +34,16 @@ same() { # SENTENCE FILE FILE
 
 for dump in "$here"/schema-*.sql.xz; do
 	number=${dump##*schema-} number=${number%.sql.xz}
+	"$restore" "$dump" "s$number.db"
+	# the schema of this program itself may still change, until the next one is begun
+	cp "s$number.db" probe.db
+	"$analyzer" migrate -d probe.db --json | grep -q "\"from_schema\":$number,\"to_schema\":$number" && continue
 	fixture=$(fixture_of "$number")
 	[ -e "$fixture.db" ] || {
 		"$pack_fixture" "$top/fixtures/$fixture" "$fixture.mem.tar.gz"
 		"$analyzer" import -d "$fixture.db" "$fixture.mem.tar.gz" >"$fixture.import"
 		contents "$fixture.db" >"$fixture.contents"
 	}
-	"$restore" "$dump" "s$number.db"
 	cp "s$number.db" before.db
 	"$analyzer" report -d "s$number.db" >read 2>&1
 	"$analyzer" report -d "$fixture.db" | sed "s/$fixture.db/s$number.db/" >fresh
