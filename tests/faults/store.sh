@@ -1,8 +1,9 @@
 #!/bin/sh
-# store.sh ANALYZER PACK_FIXTURE WHOLE FAULT RESTORE [N]: the writer of a database is killed, or its disk fails or is full.
-# Prints TAP.
+# store.sh ANALYZER PACK_FIXTURE WHOLE FAULT RESTORE [N [COMMAND...]]: the writer of a database is killed, or its disk fails
+# or is full.  Prints TAP.
 #
-# import, merge, prune and migrate are disturbed, N times in each way (20; 200 is a campaign):
+# import, merge, prune and migrate, or what is named of them, are disturbed, N times in all in each way (20; 200 is a
+# campaign):
 #   killed at a random moment, and at a random one of the system calls that write, sync, cut or delete;
 #   a random one of these calls fails: no space, an I/O error, half of the bytes written;
 #   a disk that is too small (a tmpfs in a mount namespace, or else a limit on the size of files).
@@ -14,6 +15,8 @@ top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$top/tests/live/tap.sh"
 analyzer=$(realpath "$1") pack_fixture=$(realpath "$2") whole=$(realpath "$3") fault=$(realpath "$4") restore=$(realpath "$5")
 runs=${6:-20}
+[ $# -gt 6 ] && shift 6 || set -- import merge prune migrate
+commands=$*
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -149,8 +152,8 @@ fill() { # KIB
 	inspect import
 }
 
-share=$((runs / 4))
-for command in import merge prune migrate; do
+share=$((runs / $#))
+for command in $commands; do
 	measure "$command"
 	disturb "that is killed leaves whole snapshots only, and goes on" "$command" $share moment ${can_fault:+kill}
 	if [ -n "$can_fault" ]; then
@@ -167,9 +170,10 @@ size_kib=$(($(stat -c %s reference.db) / 1024))
 i=0
 while [ $i -lt $share ]; do
 	i=$((i + 1))
-	fill $(random $((size_kib * 3 / 2)))
+	# any size, and those at which there is room for some of it
+	[ $((i % 3)) = 0 ] && fill $(random $size_kib) || fill $((size_kib * 3 / 4 + $(random $((size_kib / 2)))))
 done >wrong
 comment <wrong
-echo "# ${can_mount:+a tmpfs of 1 to $((size_kib * 3 / 2)) KiB}: found afterwards: $(sort seen | uniq -c | awk '{ printf "%s%s × %s", (NR > 1 ? ", " : ""), $1, $2 }')"
+echo "# ${can_mount:+a tmpfs of 1 to $((size_kib * 5 / 4)) KiB}: found afterwards: $(sort seen | uniq -c | awk '{ printf "%s%s × %s", (NR > 1 ? ", " : ""), $1, $2 }')"
 holds 'import says that the disk is full, leaves whole snapshots only, and goes on where there is room' [ ! -s wrong ]
 finish
