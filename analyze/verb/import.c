@@ -13,7 +13,6 @@
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
-#include "schema/catalog.h"
 
 /* Exit status of a call that did nothing of what was asked, and of one that did some of it. */
 enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
@@ -306,13 +305,7 @@ int mr_verb_import(struct mr_call *call, struct mr_error *error)
 	bool created = mr_store_was_created(call->selection.store);
 	mr_store_keep_copies(call->selection.store);
 	result = import_all(call, section, &tally, error);
-	mr_report_head(&call->report,
-		       created && !tally.added
-			       ? mr_report_format(&call->report,
-						  "%s  not made: there is nothing to put into it",
-						  call->options.database)
-			       : mr_report_format(&call->report, "%s  %sschema %d", call->options.database,
-						  created ? "created, " : "", MR_SCHEMA_VERSION));
+	mr_call_head_database(call, tally.added || !created);
 	say_added(call, &tally);
 	say_others(call, section, "known", tally.known);
 	say_others(call, section, "refused", tally.refused);

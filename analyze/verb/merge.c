@@ -10,7 +10,6 @@
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
-#include "schema/catalog.h"
 
 /* Exit status of a call that did nothing of what was asked, and of one that did some of it. */
 enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
@@ -188,13 +187,7 @@ int mr_verb_merge(struct mr_call *call, struct mr_error *error)
 	bool created = mr_store_was_created(call->selection.store);
 	for (size_t i = 0; !result && i < call->options.argument_count; i++)
 		result = merge_database(call, section, &tally, call->options.arguments[i], error);
-	mr_report_head(&call->report,
-		       created && !tally.added
-			       ? mr_report_format(&call->report,
-						  "%s  not made: there is nothing to put into it",
-						  call->options.database)
-			       : mr_report_format(&call->report, "%s  %sschema %d", call->options.database,
-						  created ? "created, " : "", MR_SCHEMA_VERSION));
+	mr_call_head_database(call, tally.added || !created);
 	say(call, &tally);
 	if (created && !tally.added)
 		mr_store_discard_if_empty(call->selection.store, error);

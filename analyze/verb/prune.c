@@ -9,7 +9,6 @@
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
-#include "schema/catalog.h"
 
 /* So many are one transaction: few enough that the journal stays small where the disk is full, which is when
  * people prune; many enough that the disk is not what takes the time. */
@@ -278,9 +277,10 @@ int mr_verb_prune(struct mr_call *call, struct mr_error *error)
 				       &call->selection.store, error);
 	if (!result)
 		result = mr_store_size(call->selection.store, &before, error);
-	section->is_hidden_when_empty = true;
-	mr_report_head(&call->report, mr_report_format(&call->report, "%s  schema %d", call->options.database,
-						       MR_SCHEMA_VERSION));
+	if (section)
+		section->is_hidden_when_empty = true;
+	if (!result)
+		mr_call_head_database(call, true);
 	if (!result)
 		result = prune(call, section, before_ns, error);
 	if (!result && call->options.vacuum && !call->options.dry_run)

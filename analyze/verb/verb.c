@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "schema/catalog.h"
+
 const struct mr_verb mr_verbs[] = {
 	{"import", MR_VERB_IMPORT, "put archives into the database", "ARCHIVE...",
 	 "  memreckon import *.mem.tar.gz\n"
@@ -146,6 +148,22 @@ const char *mr_call_snapshot_name(struct mr_call *call, size_t index)
 				      (size_t)sqlite3_column_bytes(statement, 0));
 	sqlite3_finalize(statement);
 	return name ? name : "?";
+}
+
+void mr_call_head_database(struct mr_call *call, bool is_made)
+{
+	const struct mr_store *store = call->selection.store;
+	const char *path = call->options.database, *text;
+
+	if (!is_made)
+		text = mr_report_format(&call->report, "%s  not made: there is nothing to put into it", path);
+	else if (mr_store_migrated_from(store))
+		text = mr_report_format(&call->report, "%s  schema %lld is now schema %d", path,
+					(long long)mr_store_migrated_from(store), MR_SCHEMA_VERSION);
+	else
+		text = mr_report_format(&call->report, "%s  %sschema %d", path,
+					mr_store_was_created(store) ? "created, " : "", MR_SCHEMA_VERSION);
+	mr_report_head(&call->report, text);
 }
 
 const char *mr_spaced_list(struct mr_report *report, const char *list)

@@ -67,6 +67,10 @@ void mr_call_next(struct mr_call *call, const char *verb, const char *argument, 
 const char *mr_call_command(struct mr_call *call, const char *verb, const char *argument, size_t from,
 			    size_t count);
 
+/** Add the first line of the head: which database, and what had to be done to open it for writing.
+ * @is_made  false: it was made, and is deleted again, because there was nothing to put into it */
+void mr_call_head_database(struct mr_call *call, bool is_made);
+
 /** The files that a check missed, with a space behind each comma.  Kept by the report. */
 const char *mr_spaced_list(struct mr_report *report, const char *list);
 
