@@ -68,11 +68,13 @@ static int attach(struct mr_store *store, const char *path, struct mr_error *err
 	sqlite3_stmt *statement = NULL;
 	int result = 0;
 
+	sqlite3_limit(store->handle, SQLITE_LIMIT_ATTACHED, 1);
 	if (sqlite3_prepare_v2(store->handle, "ATTACH ? AS other", -1, &statement, NULL) == SQLITE_OK)
 		sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
 	if (!statement || sqlite3_step(statement) != SQLITE_DONE)
 		result = mr_store_error(store, path, error);
 	sqlite3_finalize(statement);
+	sqlite3_limit(store->handle, SQLITE_LIMIT_ATTACHED, 0);
 	return result;
 }
 

@@ -26,24 +26,21 @@
 #define STEPS_FOLDER "migrations/"
 #define OLD_PREFIX "_old_"
 
-static int run(struct mr_store *store, const char *what, struct mr_error *error, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
+/* The format is SQLite's: "%w" is a name from the database between double quotes. */
 static int run(struct mr_store *store, const char *what, struct mr_error *error, const char *format, ...)
 {
-	_cleanup_free_ char *sql = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = vasprintf(&sql, format, arguments);
+	char *sql = sqlite3_vmprintf(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		sql = NULL;
+	if (!sql)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
-	}
-	if (sqlite3_exec(store->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return mr_store_error(store, what, error);
-	return 0;
+	int result = sqlite3_exec(store->handle, sql, NULL, NULL, NULL) == SQLITE_OK
+			     ? 0
+			     : mr_store_error(store, what, error);
+	sqlite3_free(sql);
+	return result;
 }
 
 /* The first cell of a query with one text parameter; NULL for no row, NULL or an error. */
@@ -140,12 +137,12 @@ static int for_each(struct mr_store *list_of, const char *type, const char *only
 
 static int drop_view(struct mr_store *store, const struct object *view, struct mr_error *error)
 {
-	return run(store, view->name, error, "DROP VIEW \"%s\"", view->name);
+	return run(store, view->name, error, "DROP VIEW \"%w\"", view->name);
 }
 
 static int drop_table(struct mr_store *store, const struct object *table, struct mr_error *error)
 {
-	return run(store, table->name, error, "DROP TABLE \"%s\"", table->name);
+	return run(store, table->name, error, "DROP TABLE \"%w\"", table->name);
 }
 
 static int create(struct mr_store *store, const struct object *object, struct mr_error *error)

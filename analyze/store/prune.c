@@ -45,8 +45,11 @@ int mr_store_vacuum(struct mr_store *store, struct mr_error *error)
 		slash ? sqlite3_mprintf("%.*s", slash > store->path ? (int)(slash - store->path) : 1,
 					store->path)
 		      : sqlite3_mprintf(".");
+	/* the temporary file is attached */
+	sqlite3_limit(store->handle, SQLITE_LIMIT_ATTACHED, 1);
 	if (sqlite3_exec(store->handle, "PRAGMA temp_store = FILE; VACUUM", NULL, NULL, NULL) != SQLITE_OK)
 		result = mr_store_error(store, "VACUUM", error);
+	sqlite3_limit(store->handle, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_exec(store->handle, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
 	sqlite3_free(sqlite3_temp_directory);
 	sqlite3_temp_directory = NULL;

@@ -101,7 +101,12 @@ static int open_handle(struct mr_store *store, const char *path, int flags, stru
 	if (result != SQLITE_OK)
 		return mr_store_error(store, NULL, error);
 	sqlite3_busy_handler(store->handle, mr_wait_busy, &store->wait);
-	return execute(store, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; " CACHE_PRAGMA, error);
+	/* somebody else's database may hold anything in its schema: nothing in it opens another file */
+	sqlite3_limit(store->handle, SQLITE_LIMIT_ATTACHED, 0);
+	return execute(store,
+		       "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA temp_store = "
+		       "MEMORY; " CACHE_PRAGMA,
+		       error);
 }
 
 static void close_handle(struct mr_store *store)
@@ -261,7 +266,28 @@ static int read_file(struct mr_store *store, const struct mr_file_header *header
 		return result;
 	if (is_new)
 		return no_database(store, error);
+	result = mr_refuse_newer(store->path, version, error);
+	if (result < 0)
+		return result;
 	return version == MR_SCHEMA_VERSION ? 0 : change_to_copy(store, version, header->size_bytes, error);
+}
+
+/* To make and delete a journal takes a disk four times as long as the commit itself: one serves all commits.
+ * A database that somebody has put into another mode, WAL, stays in it. */
+static int keep_journal(struct mr_store *store, struct mr_error *error)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *mode;
+
+	if (sqlite3_prepare_v2(store->handle, "PRAGMA journal_mode", -1, &statement, NULL) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_ROW) {
+		sqlite3_finalize(statement);
+		return mr_store_error(store, NULL, error);
+	}
+	mode = (const char *)sqlite3_column_text(statement, 0);
+	store->has_journal = mode && !strcmp(mode, "delete");
+	sqlite3_finalize(statement);
+	return store->has_journal ? execute(store, "PRAGMA journal_mode = PERSIST", error) : 0;
 }
 
 static int open_file(struct mr_store *store, enum mr_store_mode mode, struct mr_error *error)
@@ -275,13 +301,10 @@ static int open_file(struct mr_store *store, enum mr_store_mode mode, struct mr_
 		return no_database(store, error);
 	if (mode == MR_STORE_READ)
 		return read_file(store, &header, error);
-	/* To make and delete a journal takes a disk four times as long as the commit itself; here one serves
-	 * all commits. */
 	int flags = SQLITE_OPEN_READWRITE | (mode == MR_STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
 	result = open_handle(store, store->path, flags, error);
 	if (!result)
-		result = execute(store, "PRAGMA journal_mode = PERSIST", error);
-	store->has_journal = !result;
+		result = keep_journal(store, error);
 	return result < 0 ? result : bring_up(store, mode, error);
 }
 
@@ -393,7 +416,7 @@ int mr_store_discard_if_empty(struct mr_store *store, struct mr_error *error)
 {
 	int64_t snapshots_count;
 
-	if (!store->has_journal)
+	if (!strcmp(store->path, ":memory:"))
 		return 0;
 	/* nobody adds to it while it is looked at; whoever has it open hears at the first write that it is
 	 * gone */

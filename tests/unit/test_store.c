@@ -217,6 +217,33 @@ TEST(a_write_that_was_killed_is_undone_by_the_next_reader)
 	mr_store_close(store);
 }
 
+TEST(a_database_that_somebody_has_put_into_wal_mode_stays_in_it)
+{
+	_cleanup_free_ char *path = mr_maker_path("wal.db");
+
+	mr_store_close(open_store(path, MR_STORE_WRITE));
+	make_foreign(path, "PRAGMA journal_mode = WAL");
+	struct mr_store *store = open_store(path, MR_STORE_WRITE);
+	run(store, snapshot_sql);
+	assert_string_equal(ask(store, "PRAGMA journal_mode"), "wal");
+	struct mr_store *reader = open_store(path, MR_STORE_READ);
+	assert_string_equal(ask(reader, "SELECT count(*) FROM snapshot"), "1");
+	mr_store_close(reader);
+	mr_store_close(store);
+}
+
+TEST(a_journal_is_not_left_behind)
+{
+	_cleanup_free_ char *path = mr_maker_path("journal.db");
+	_cleanup_free_ char *journal = NULL;
+
+	assert_true(asprintf(&journal, "%s-journal", path) > 0);
+	struct mr_store *store = open_store(path, MR_STORE_WRITE);
+	assert_int_equal(access(journal, F_OK), 0);
+	mr_store_close(store);
+	assert_int_equal(access(journal, F_OK), -1);
+}
+
 TEST(rolled_back_is_as_before)
 {
 	struct mr_store *store = memory();
