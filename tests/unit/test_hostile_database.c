@@ -89,10 +89,10 @@ TEST(names_of_views_and_tables_are_names)
 {
 	_cleanup_free_ char *path = older_database();
 
-	change(path,
-	       "CREATE VIEW \"x\"\"" EVIL "\" AS SELECT 1; CREATE TABLE \"y\"\"" EVIL "\" (snapshot_id, a);"
-	       "INSERT INTO documentation SELECT name, 0, '', '', '', '', 'm', 's' FROM sqlite_schema"
-	       " WHERE name GLOB '[xy]\"*'");
+	change(path, "CREATE VIEW x AS SELECT 1; CREATE VIEW \"x\"\"" EVIL "\" AS SELECT 1;"
+		     "CREATE TABLE y (snapshot_id, a); CREATE TABLE \"y\"\"" EVIL "\" (snapshot_id, a);"
+		     "INSERT INTO documentation SELECT name, 0, '', '', '', '', 'm', 's' FROM sqlite_schema"
+		     " WHERE name GLOB '[xy]\"*'");
 	use_all_ways(path);
 }
 
@@ -101,10 +101,10 @@ TEST(the_text_of_a_view_is_a_view)
 	_cleanup_free_ char *path = current_database();
 
 	/* names that the checks use as words */
-	change(path, "CREATE VIEW ordinal AS SELECT 1; CREATE VIEW low (snapshot_id, a) AS SELECT 1, 2;"
+	change(path, "CREATE VIEW coalesce AS SELECT 1; CREATE VIEW sum (snapshot_id, a) AS SELECT 1, 2;"
 		     "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || '"
 		     "; ATTACH ''evil'' AS evil; CREATE TABLE evil.t (a); VACUUM INTO ''evil2''"
-		     "' WHERE name IN ('ordinal', 'low')");
+		     "' WHERE name IN ('coalesce', 'sum')");
 	use_all_ways(path);
 }
 
