@@ -211,6 +211,8 @@ TEST(free_hard_inputs_are_issues)
 	capture_assert_only_issue(&c, MR_ISSUE_EMPTY_FILE, 0);
 	capture_parse_foreign(&c, "free", "free: not found\n");
 	capture_assert_only_issue(&c, MR_ISSUE_UNKNOWN_LINE, 1);
+	capture_parse_foreign(&c, "free", " total free\nno colon here\n");
+	capture_assert_only_issue(&c, MR_ISSUE_UNKNOWN_LINE, 2);
 	capture_parse_foreign(&c, "free", " total free\nMem: 3.8Gi 119Mi\n");
 	assert_int_equal(capture_count_issues(&c, MR_ISSUE_BAD_NUMBER), 2);
 	assert_int_equal(c.row_count, 0);
