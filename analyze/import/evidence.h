@@ -24,6 +24,9 @@ struct mr_given {
 	bool has_taken_ns;
 };
 
+/** A moment as a user writes it, UTC where no zone is said.  @ret_ns since 1970 UTC  @return whether it is one */
+bool mr_given_moment(const char *text, int64_t *ret_ns);
+
 struct mr_evidence;
 
 /** @return NULL when there is no memory */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "analyze/import/evidence.h"
+
 #define DAY_S INT64_C(86400)
 #define FIRST_YEAR 1970
 #define END_YEAR 2200
@@ -245,5 +247,15 @@ bool mr_date_clock(struct mr_slice line, int64_t *ret_s)
 	if (!mr_slice_word(&line, &word) || !take_clock(&parts, word) || parts.clock_s >= DAY_S)
 		return false;
 	*ret_s = parts.clock_s;
+	return true;
+}
+
+bool mr_given_moment(const char *text, int64_t *ret_ns)
+{
+	struct mr_date date;
+
+	if (!mr_date_find((struct mr_slice){text, strlen(text)}, &date) || (*date.zone && !date.has_zone))
+		return false;
+	*ret_ns = (date.local_s - (date.has_zone ? date.offset_s : 0)) * INT64_C(1000000000);
 	return true;
 }

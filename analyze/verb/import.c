@@ -167,17 +167,72 @@ static unsigned jobs(const struct mr_call *call)
 	return wanted < JOBS_MAX ? (unsigned)wanted : JOBS_MAX;
 }
 
+static void set_limit(uint64_t *limit, int64_t given)
+{
+	if (given > 0)
+		*limit = (uint64_t)given;
+}
+
+static struct mr_archive_limits limits_of(const struct mr_options *options)
+{
+	struct mr_archive_limits limits = mr_archive_default_limits;
+	uint64_t path_bytes = limits.path_bytes, depth = limits.depth;
+
+	set_limit(&limits.members_count, options->max_members_count);
+	set_limit(&limits.member_bytes, options->max_member_bytes);
+	set_limit(&limits.total_bytes, options->max_total_bytes);
+	set_limit(&limits.ratio, options->max_ratio);
+	set_limit(&path_bytes, options->max_path_bytes);
+	set_limit(&depth, options->max_depth);
+	limits.path_bytes = (size_t)path_bytes;
+	limits.depth = (unsigned)depth;
+	if (options->max_nesting >= 0)
+		limits.nesting = (unsigned)options->max_nesting;
+	return limits;
+}
+
+/* Facts that the user knows. */
+static int given_by(const struct mr_options *options, struct mr_given *ret, struct mr_error *error)
+{
+	int64_t page_size_bytes = options->page_size_bytes;
+
+	*ret = (struct mr_given){
+		.page_size_bytes = page_size_bytes,
+		.clock_ticks_per_second = options->clock_ticks_per_second,
+		.cpus_online_count = options->cpus_online_count,
+		.host = options->host,
+		.kernel_release = options->kernel_release,
+		.machine = options->machine,
+	};
+	if (page_size_bytes &&
+	    (page_size_bytes < 4096 || page_size_bytes > 1 << 20 || page_size_bytes & (page_size_bytes - 1)))
+		return mr_error_set(error, -EINVAL, "--page-size: no machine has pages of that size; 4K, 16K, 64K");
+	if (!options->taken)
+		return 0;
+	ret->has_taken_ns = mr_given_moment(options->taken, &ret->taken_ns);
+	return ret->has_taken_ns
+		       ? 0
+		       : mr_error_set(error, -EINVAL, "--taken %s: not understood; it takes 2026-11-21T07:41:03Z",
+				      options->taken);
+}
+
 static int import_all(struct mr_call *call, struct mr_section *section, struct tally *tally,
 		      struct mr_error *error)
 {
+	const struct mr_archive_limits limits = limits_of(&call->options);
 	struct hearing hearing = {call, section, tally};
 	const struct mr_import_listener listener = {
 		.context = &hearing, .capture = hear_capture, .input = hear_input};
-	const struct mr_import_options options = {.input = {.salvage = call->options.salvage},
-						  .jobs = jobs(call)};
+	struct mr_import_options options = {
+		.input = {.salvage = call->options.salvage, .as = call->options.as},
+		.limits = &limits,
+		.jobs = jobs(call),
+	};
 
-	int result = mr_import_all(call->selection.store, (const char *const *)call->options.arguments,
-				   call->options.argument_count, &options, &listener, error);
+	int result = given_by(&call->options, &options.input.given, error);
+	if (!result)
+		result = mr_import_all(call->selection.store, (const char *const *)call->options.arguments,
+				       call->options.argument_count, &options, &listener, error);
 	erase_progress(tally);
 	return result;
 }
@@ -257,7 +312,7 @@ static void say_others(struct mr_call *call, const struct mr_section *section, c
 
 		if (strcmp(cells[OUTCOME].text, outcome))
 			continue;
-		text = mr_report_format(report, "%s %s%s", text, said++ ? ", " : "", cells[ARCHIVE].text);
+		text = mr_report_format(report, "%s%s %s", text, said++ ? "," : "", cells[ARCHIVE].text);
 		if (cells[SNAPSHOT].has_number)
 			text = mr_report_format(report, "%s is #%lld", text,
 						(long long)cells[SNAPSHOT].integer);

@@ -55,7 +55,22 @@ struct mr_options {
 	const char *color;
 	int64_t width_cells; /**< 0: not given */
 	int64_t rows;        /**< MR_ROWS_DEFAULT, or 0 for all */
-	int64_t jobs;        /**< 0: not given */
+	int64_t jobs;        /**< 0: not given; so for the others of import below */
+	const char *as;
+	const char *host;
+	const char *taken;
+	const char *kernel_release;
+	const char *machine;
+	int64_t page_size_bytes;
+	int64_t cpus_online_count;
+	int64_t clock_ticks_per_second;
+	int64_t max_members_count;
+	int64_t max_member_bytes;
+	int64_t max_total_bytes;
+	int64_t max_ratio;
+	int64_t max_depth;
+	int64_t max_path_bytes;
+	int64_t max_nesting; /**< -1: not given */
 	int64_t depth;       /**< 0: all levels */
 	int64_t min_ppm;
 	const char *against;

@@ -8,10 +8,17 @@
 #include "schema/catalog.h"
 
 const struct mr_verb mr_verbs[] = {
-	{"import", MR_VERB_IMPORT, "put archives into the database", "ARCHIVE...",
+	{"import", MR_VERB_IMPORT, "put captures into the database", "FILE|FOLDER|-...",
 	 "  memreckon import *.mem.tar.gz\n"
+	 "  memreckon import sosreport-web-03.tar.xz scc_db1.txz smemcap.tar\n"
+	 "  memreckon import case-1234                every capture in a folder\n"
+	 "  memreckon import --as proc/meminfo --page-size 64K pasted.txt\n"
 	 "  memreckon import --salvage cut-off.mem.tar.gz\n",
-	 NULL, mr_verb_import},
+	 "Known by content: archives of memreckon-collect, sosreports, bundles of sos\n"
+	 "collect, smemcap tars, supportconfigs, any tar or folder with proc or sys in it,\n"
+	 "single kernel files.  Plain or gzip, xz, zstd, bzip2.  Nothing is unpacked.\n"
+	 "list --capabilities says which questions each of them can answer.\n",
+	 mr_verb_import},
 	{"list", MR_VERB_LIST, "what do I have?", "[SNAPSHOT...]",
 	 "  memreckon list\n"
 	 "  memreckon list -n 0 --json\n"
