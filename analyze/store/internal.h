@@ -45,7 +45,7 @@ struct mr_wait {
 	const char *path;
 	char *journal_path;             /**< owned */
 	int64_t begin_ns, last_sign_ns; /**< CLOCK_MONOTONIC: of this wait, of the last change */
-	int64_t sign;
+	uint64_t sign;
 	bool is_told;
 };
 

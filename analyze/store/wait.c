@@ -49,16 +49,16 @@ void mr_store_tell(const char *text)
 }
 
 /* Adds up differently when one of the two files was written to. */
-static int64_t sign_of_life(const struct mr_wait *wait)
+static uint64_t sign_of_life(const struct mr_wait *wait)
 {
 	const char *const paths[] = {wait->path, wait->journal_path};
 	struct stat status;
-	int64_t sign = 0;
+	uint64_t sign = 0;
 
 	for (size_t i = 0; i < 2; i++)
 		if (!stat(paths[i], &status))
-			sign = sign * 31 + status.st_mtim.tv_sec * 1000 * NS_PER_MS + status.st_mtim.tv_nsec +
-			       status.st_size;
+			sign = sign * 31 + (uint64_t)status.st_mtim.tv_sec * 1000 * NS_PER_MS +
+			       (uint64_t)status.st_mtim.tv_nsec + (uint64_t)status.st_size;
 	return sign;
 }
 
@@ -89,7 +89,8 @@ int mr_wait_busy(void *context, int calls_count)
 	static const int pauses_ms[] = {1, 2, 5, 10, 20, 30};
 	struct mr_wait *wait = context;
 	int last = (int)(sizeof(pauses_ms) / sizeof(pauses_ms[0])) - 1;
-	int64_t now = now_ns(), sign = sign_of_life(wait);
+	int64_t now = now_ns();
+	uint64_t sign = sign_of_life(wait);
 
 	if (!calls_count)
 		wait->begin_ns = now;
