@@ -418,9 +418,9 @@ int mr_store_discard_if_empty(struct mr_store *store, struct mr_error *error)
 
 	if (!strcmp(store->path, ":memory:"))
 		return 0;
-	/* nobody adds to it while it is looked at; whoever has it open hears at the first write that it is
-	 * gone */
-	int result = execute(store, "BEGIN EXCLUSIVE", error);
+	/* The journal goes first, as long as SQLite can tell whose it is.  Then nobody adds to the database
+	 * while it is looked at; whoever has it open hears at the first write that it is gone. */
+	int result = execute(store, "PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE", error);
 	if (result < 0)
 		return result;
 	result = mr_store_number(store, "SELECT count(*) FROM snapshot", &snapshots_count, error);

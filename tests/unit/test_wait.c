@@ -130,14 +130,17 @@ TEST(a_database_that_was_made_for_nothing_goes_again_and_nobody_writes_to_what_i
 {
 	_cleanup_free_ char *path = mr_maker_path("a.db");
 	_cleanup_free_ char *archive = mr_maker_path("a.mem.tar.gz");
+	_cleanup_free_ char *journal = NULL;
 	struct mr_store *first = open_store(path, MR_STORE_WRITE), *second = open_store(path, MR_STORE_WRITE);
 	struct mr_import_result imported;
 	struct mr_error error = {0};
 
 	mr_maker_capture(archive, NULL);
+	assert_true(asprintf(&journal, "%s-journal", path) > 0);
 	assert_int_equal(mr_store_discard_if_empty(first, &error), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	mr_store_close(first);
+	assert_int_equal(access(journal, F_OK), -1);
 	assert_int_equal(mr_store_begin(second, NULL), -EROFS);
 	assert_true(mr_import(second, archive, false, &imported, &error) < 0);
 	assert_non_null(strstr(error.message, "somebody has deleted or renamed it meanwhile"));
