@@ -208,14 +208,32 @@ static struct place place_of(const char *path, const struct mr_mounts *mounts)
 	};
 }
 
+/* Whether what stands in front of the first placeholder is there: most rows end here. */
+static bool begins_like(const char *pattern, const char *path)
+{
+	while (*pattern && *pattern != '{' && *pattern != '*')
+		if (*pattern++ != *path++)
+			return false;
+	return true;
+}
+
+/* The same behind {cgroupN}/, for the name of the file. */
+static bool ends_like(const char *pattern, const char *rest)
+{
+	return rest && begins_like(pattern + strlen("{cgroupN}/"), strrchr(rest, '/') + 1);
+}
+
 static bool match_source(const struct mr_source *source, const struct place *place, struct mr_match *ret_match)
 {
 	const char *pattern = source->pattern;
-	struct mr_match match = {.source = source};
 	bool found;
 
+	if (*pattern != '{' ? !begins_like(pattern, place->path)
+			    : !ends_like(pattern, pattern[strlen("{cgroup")] == '1' ? place->in_cgroup1 : place->in_cgroup2))
+		return false;
+	struct mr_match match = {.source = source};
 	if (*pattern != '{')
-		found = *pattern == *place->path && match_rest(pattern, place->path, &match);
+		found = match_rest(pattern, place->path, &match);
 	else if (!strncmp(pattern, "{cgroup1}", strlen("{cgroup1}")))
 		found = match_cgroup(pattern, place->in_cgroup1, "1", &match);
 	else

@@ -20,6 +20,7 @@ struct mr_foreign {
 	struct mr_facts facts;
 	struct mr_groups groups;
 	size_t files_count;
+	bool has_smaps, has_other; /* files as smemcap takes them, and others */
 	const char *member; /* at hand */
 };
 
@@ -144,12 +145,27 @@ static int parse(struct mr_foreign *foreign, const struct mr_match *match, const
 	return mr_parse(&input, &sink);
 }
 
+/* smemcap takes meminfo and version, and of each process smaps, cmdline and stat, and nothing else. */
+static void note_kind(struct mr_foreign *foreign, const char *path)
+{
+	static const char *const names[] = {"/smaps", "/cmdline", "/stat"};
+	size_t digits = strspn(path + strcspn(path, "/") + 1, "0123456789");
+	const char *rest = path + strcspn(path, "/") + 1 + digits;
+	bool is_smemcaps = !strcmp(path, "proc/meminfo") || !strcmp(path, "proc/version");
+
+	for (size_t i = 0; digits && i < sizeof(names) / sizeof(names[0]); i++)
+		is_smemcaps |= !strcmp(rest, names[i]);
+	foreign->has_smaps |= digits && !strcmp(rest, "/smaps");
+	foreign->has_other |= !is_smemcaps;
+}
+
 int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *file)
 {
 	bool is_evidence = file->bytes && mr_evidence_wants(file->path);
 	struct mr_match match;
 
 	foreign->member = file->member;
+	note_kind(foreign, file->path);
 	int result = mr_evidence_file(foreign->evidence, file->path, file->mtime_s, is_evidence ? file->bytes : NULL,
 				      is_evidence ? file->length_bytes : 0);
 	if (result || !find_source(file->path, &match))
@@ -163,6 +179,21 @@ int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *fi
 
 /* ---- the end ---- */
 
+static bool begins(const char *text, const char *words)
+{
+	return text && !strncmp(text, words, strlen(words));
+}
+
+/* Who made it, as far as it shows. */
+static const char *origin_of(const struct mr_foreign *foreign)
+{
+	if (begins(foreign->facts.tool, "sosreport"))
+		return "sosreport";
+	if (begins(foreign->facts.tool, "supportconfig"))
+		return "supportconfig";
+	return foreign->has_smaps && !foreign->has_other ? "smemcap" : "tree";
+}
+
 int mr_foreign_conclude(struct mr_foreign *foreign, const struct mr_given *given, const char *name,
 			struct mr_capture *ret_capture)
 {
@@ -175,6 +206,7 @@ int mr_foreign_conclude(struct mr_foreign *foreign, const struct mr_given *given
 		result = mr_page_words_put(&foreign->words, foreign->facts.endianness, outlet);
 	if (!result)
 		result = mr_coverage_put(&foreign->coverage, outlet);
+	ret_capture->origin = origin_of(foreign);
 	ret_capture->host = foreign->facts.host;
 	ret_capture->has_taken_ns = foreign->facts.has_taken_ns;
 	ret_capture->taken_ns = foreign->facts.taken_ns;

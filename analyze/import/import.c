@@ -1,7 +1,8 @@
 /* Inputs into the store.
  *
  *   import.c      this file: which inputs are read when, and what becomes of each
- *   take.c        one capture: known or not, its transaction, its rows
+ *   take.c        one capture: known or not, its rows
+ *   batch.c       captures that share a commit
  *   identity.c    the row of snapshot; which of two captures is more complete
  *   worker.c      the process that reads an input, and its pipe
  *   wire.c        captures through the pipe; wire_in.c: nothing of them is believed
@@ -28,6 +29,7 @@
 #include "analyze/import/import.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +39,7 @@
 
 /* The inputs, and the processes that read the next of them. */
 struct run {
-	struct mr_store *store;
+	struct mr_batch batch;
 	const char *const *paths;
 	size_t count;
 	const struct mr_import_options *options;
@@ -86,7 +88,7 @@ static int take_input(struct run *run, size_t i, struct mr_error *error)
 	struct mr_error failure = ahead->error;
 	struct mr_take take;
 
-	mr_take_init(&take, run->store, run->paths[i], run->listener);
+	mr_take_init(&take, &run->batch, run->paths[i]);
 	int result = failure.number;
 	if (!result)
 		result = mr_worker_receive(&ahead->worker, run->paths[i], mr_take_intake(&take), &failure);
@@ -101,6 +103,14 @@ static int take_input(struct run *run, size_t i, struct mr_error *error)
 	return result;
 }
 
+/* Others may write while we would only wait. */
+static bool has_to_wait(const struct ahead *ahead)
+{
+	struct pollfd wait = {.fd = ahead->worker.fd, .events = POLLIN};
+
+	return ahead->worker.pid && poll(&wait, 1, 0) == 0;
+}
+
 static int run_all(struct run *run, struct mr_error *error)
 {
 	int result = 0;
@@ -108,10 +118,15 @@ static int run_all(struct run *run, struct mr_error *error)
 	for (size_t i = 0; !result && i < run->count; i++) {
 		while (run->started < run->count && run->started < i + run->jobs)
 			start(run, run->started++);
-		result = take_input(run, i, error);
+		if (mr_batch_is_due(&run->batch) || has_to_wait(&run->ahead[i % run->jobs]))
+			result = mr_batch_commit(&run->batch, error);
+		if (!result)
+			result = take_input(run, i, error);
 		if (!result && run->listener->input)
 			run->listener->input(run->listener->context, i + 1);
 	}
+	if (!result)
+		result = mr_batch_commit(&run->batch, error);
 	for (size_t i = 0; i < run->jobs; i++)
 		mr_worker_stop(&run->ahead[i].worker);
 	return result;
@@ -122,13 +137,15 @@ int mr_import_all(struct mr_store *store, const char *const *paths, size_t count
 		  struct mr_error *error)
 {
 	struct run run = {
-		.store = store, .paths = paths, .count = count, .options = options, .listener = listener};
+		.paths = paths, .count = count, .options = options, .listener = listener};
 
+	mr_batch_init(&run.batch, store, listener);
 	run.jobs = options->jobs ? options->jobs : 1;
 	run.ahead = calloc(run.jobs, sizeof(*run.ahead));
 	if (!run.ahead)
 		return mr_error_set(error, -ENOMEM, "out of memory");
 	int result = run_all(&run, error);
+	mr_batch_deinit(&run.batch);
 	free(run.ahead);
 	return result;
 }

@@ -58,5 +58,7 @@ int mr_input_read(struct mr_archive *archive, const struct mr_input_options *opt
 		result = run_errands(&walk, archive, error);
 	mr_errands_deinit(&errands);
 	/* no caller needs to tell them apart */
-	return result == -ENODATA || result == -ENOMSG ? -EBADMSG : result;
+	if (result == -ENODATA || result == -ENOMSG)
+		error->number = result = -EBADMSG;
+	return result;
 }

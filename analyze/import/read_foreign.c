@@ -96,16 +96,6 @@ static int drop_capture(struct reading *reading, const struct mr_error *reason)
 	return name ? intake->drop(intake->outlet.context, name, reason) : no_memory(reading);
 }
 
-/* Who made it: known when all is read. */
-static const char *origin_of(const struct reading *reading, const struct mr_capture *capture)
-{
-	if (reading->is_supportconfig)
-		return "supportconfig";
-	if (capture->origin)
-		return capture->origin;
-	return reading->is_proc ? "smemcap" : "tree";
-}
-
 static int end_capture(struct reading *reading, bool is_cut_off)
 {
 	const struct mr_intake *intake = reading->walk->intake;
@@ -126,7 +116,8 @@ static int end_capture(struct reading *reading, bool is_cut_off)
 					 &capture);
 	if (result)
 		return result;
-	capture.origin = origin_of(reading, &capture);
+	if (reading->is_supportconfig)
+		capture.origin = "supportconfig";
 	result = intake->end(intake->outlet.context, &capture);
 	reading->captures_count++;
 	return result;

@@ -29,17 +29,18 @@ static void close_capture(struct mr_take *take)
 	take->error = (struct mr_error){0};
 }
 
-static void tell(struct mr_take *take, int result, const struct mr_import_result *imported,
-		 const struct mr_error *error)
+static int tell(struct mr_take *take, int result, const struct mr_import_result *imported,
+		const struct mr_error *error)
 {
-	take->listener->capture(take->listener->context, take->name ? take->name : take->path, result,
-				imported, error);
+	return mr_batch_tell(take->batch, take->name ? take->name : take->path, result, imported, error)
+		       ? no_memory(take)
+		       : 0;
 }
 
 static void roll_back(struct mr_take *take)
 {
 	if (take->is_stored)
-		mr_store_rollback(take->store);
+		mr_batch_drop_capture(take->batch);
 	take->is_stored = false;
 }
 
@@ -56,9 +57,9 @@ static int look_again(struct mr_take *take, const char *uuid)
 	return result;
 }
 
-static int open_transaction(struct mr_take *take, const char *uuid)
+static int open_capture(struct mr_take *take, const char *uuid)
 {
-	int result = mr_store_begin(take->store, &take->database_error);
+	int result = mr_batch_begin_capture(take->batch, &take->database_error);
 
 	if (result < 0)
 		return result;
@@ -91,7 +92,7 @@ static int begin(void *context, const struct mr_capture *capture)
 	bool is_wanted =
 		take->is_again ? take->again_uuid && capture->uuid && !strcmp(capture->uuid, take->again_uuid)
 			       : !take->known.snapshot_id;
-	return is_wanted ? open_transaction(take, capture->uuid) : 0;
+	return is_wanted ? open_capture(take, capture->uuid) : 0;
 }
 
 static int64_t count_values(const struct mr_row *row)
@@ -129,7 +130,7 @@ static int take_issue(void *context, const char *path, const struct mr_issue *is
 
 /* ---- its end ---- */
 
-static void tell_known(struct mr_take *take, const struct mr_capture *capture, int64_t snapshot_id)
+static int tell_known(struct mr_take *take, const struct mr_capture *capture, int64_t snapshot_id)
 {
 	const struct mr_import_result imported = {
 		.outcome = MR_IMPORT_KNOWN,
@@ -137,7 +138,7 @@ static void tell_known(struct mr_take *take, const struct mr_capture *capture, i
 		.partial = capture->completeness != MR_COMPLETE,
 	};
 
-	tell(take, 0, &imported, NULL);
+	return tell(take, 0, &imported, NULL);
 }
 
 /* A capture that was known before it began: is it the better one? */
@@ -146,19 +147,15 @@ static int compare(struct mr_take *take, const struct mr_capture *capture)
 	bool is_better = false;
 
 	int result = mr_identity_compare(capture, &take->known, take->name, &is_better, &take->error);
-	if (result < 0) {
-		tell(take, result, NULL, &take->error);
-		return 0;
-	}
-	if (!is_better || take->again_uuid) {
-		tell_known(take, capture, take->known.snapshot_id);
-		return 0;
-	}
+	if (result < 0)
+		return tell(take, result, NULL, &take->error);
+	if (!is_better || take->again_uuid)
+		return tell_known(take, capture, take->known.snapshot_id);
 	take->again_uuid = strdup(capture->uuid);
 	return take->again_uuid ? 0 : no_memory(take);
 }
 
-static int commit(struct mr_take *take, const struct mr_capture *capture)
+static int keep(struct mr_take *take, const struct mr_capture *capture)
 {
 	struct mr_store *store = take->store;
 	struct mr_error *error = &take->database_error;
@@ -177,12 +174,11 @@ static int commit(struct mr_take *take, const struct mr_capture *capture)
 		result = mr_identity_count(store, take->snapshot_id, &imported.processes_count,
 					   &imported.cgroups_count, error);
 	if (!result)
-		result = mr_store_commit(store, error);
+		result = mr_batch_end_capture(take->batch, error);
 	if (result < 0)
 		return result;
 	take->is_stored = false;
-	tell(take, 0, &imported, NULL);
-	return 0;
+	return tell(take, 0, &imported, NULL);
 }
 
 /* A capture that is being stored: of others' captures the identity is known only now. */
@@ -196,10 +192,9 @@ static int store(struct mr_take *take, const struct mr_capture *capture)
 	if (result < 0)
 		return result;
 	if (!known.snapshot_id)
-		return commit(take, capture);
+		return keep(take, capture);
 	roll_back(take);
-	tell_known(take, capture, known.snapshot_id);
-	return 0;
+	return tell_known(take, capture, known.snapshot_id);
 }
 
 /* Whether it ends as the capture it began as: only that one was looked up in the database. */
@@ -242,17 +237,16 @@ static int drop(void *context, const char *name, const struct mr_error *reason)
 	take->name = name_of(take, name);
 	if (!take->name)
 		return no_memory(take);
-	tell(take, reason->number, NULL, reason);
+	int result = tell(take, reason->number, NULL, reason);
 	close_capture(take);
-	return 0;
+	return result;
 }
 
 /* ---- the input ---- */
 
-void mr_take_init(struct mr_take *take, struct mr_store *store, const char *path,
-		  const struct mr_import_listener *listener)
+void mr_take_init(struct mr_take *take, struct mr_batch *batch, const char *path)
 {
-	*take = (struct mr_take){.store = store, .path = path, .listener = listener};
+	*take = (struct mr_take){.store = batch->store, .batch = batch, .path = path};
 	take->intake = (struct mr_intake){
 		.outlet = {.context = take, .row = take_row, .issue = take_issue},
 		.begin = begin,

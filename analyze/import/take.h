@@ -1,20 +1,21 @@
-/* The captures of one input into the store: which are known, one transaction each. */
+/* The captures of one input into the store: which are known, and each whole or not at all. */
 #ifndef MR_TAKE_H
 #define MR_TAKE_H
 
+#include "analyze/import/batch.h"
 #include "analyze/import/identity.h"
 #include "analyze/import/import.h"
 
 struct mr_take {
 	struct mr_store *store;
-	const char *path; /**< of the input; not owned */
-	const struct mr_import_listener *listener;
+	struct mr_batch *batch; /**< transactions, and who is told; not owned */
+	const char *path;       /**< of the input; not owned */
 	struct mr_intake intake;
 	struct mr_error error;          /**< of the capture at hand */
 	struct mr_error database_error; /**< of the database: no other capture will fare better */
 
 	bool is_open;   /**< a capture has begun and not ended */
-	bool is_stored; /**< it goes into the database, in a transaction */
+	bool is_stored; /**< it goes into the database */
 	char *name;     /**< of it, for the listener */
 	char *uuid;     /**< that it began with; NULL: none */
 	int64_t snapshot_id;
@@ -25,8 +26,7 @@ struct mr_take {
 	bool is_again;         /**< this is that: others are passed over */
 };
 
-void mr_take_init(struct mr_take *take, struct mr_store *store, const char *path,
-		  const struct mr_import_listener *listener);
+void mr_take_init(struct mr_take *take, struct mr_batch *batch, const char *path);
 void mr_take_deinit(struct mr_take *take);
 
 /** What is to be given to mr_worker_receive(). */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -61,6 +62,8 @@ _Noreturn static void work(int input_fd, int pipe_fd, const char *path,
 	struct mr_error error = {0};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* names are bytes here: libarchive would look at each as wide characters */
+	setlocale(LC_CTYPE, "C");
 	signal(SIGPIPE, SIG_DFL);
 	/* neither may be in the way of the other */
 	input_fd = fcntl(input_fd, F_DUPFD, PIPE_FD + 2);
@@ -180,7 +183,5 @@ int mr_worker_receive(struct mr_worker *worker, const char *path, const struct m
 		return result == -EPROTO ? -EBADMSG : result;
 	}
 	see_off(worker);
-	return done.number ? mr_error_set(error, done.number == -ENODATA ? -EBADMSG : done.number, "%s",
-					  done.message)
-			   : 0;
+	return done.number ? mr_error_set(error, done.number, "%s", done.message) : 0;
 }

@@ -38,6 +38,7 @@ struct mr_verdicts {
 	bool is_kept;           /**< from one snapshot to the next */
 	bool is_made;
 	bool is_made_in_transaction; /**< the open one: a rollback takes the temporary tables away */
+	bool is_made_in_part;        /**< likewise, the open part of it */
 };
 
 /** What is seen of the program that is waited for. */

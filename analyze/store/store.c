@@ -439,8 +439,35 @@ int mr_store_commit(struct mr_store *store, struct mr_error *error)
 	if (result < 0)
 		return result;
 	store->in_transaction = false;
-	store->verdicts.is_made_in_transaction = false;
+	store->verdicts.is_made_in_transaction = store->verdicts.is_made_in_part = false;
 	return 0;
+}
+
+int mr_store_begin_part(struct mr_store *store, struct mr_error *error)
+{
+	mr_store_handle(store);
+	return execute(store, "SAVEPOINT part", error);
+}
+
+int mr_store_end_part(struct mr_store *store, struct mr_error *error)
+{
+	mr_store_handle(store);
+	if (store->deferred_errno < 0)
+		return mr_error_set(error, store->deferred_errno, "%s", store->deferred_error.message);
+	int result = execute(store, "RELEASE part", error);
+	if (!result)
+		store->verdicts.is_made_in_part = false;
+	return result;
+}
+
+void mr_store_rollback_part(struct mr_store *store)
+{
+	mr_writers_discard(store);
+	/* a full disk may have ended the whole transaction already; who commits it will hear of that */
+	if (!sqlite3_get_autocommit(store->handle))
+		sqlite3_exec(store->handle, "ROLLBACK TO part; RELEASE part", NULL, NULL, NULL);
+	if (store->verdicts.is_made_in_part)
+		mr_verdicts_deinit(store);
 }
 
 void mr_store_rollback(struct mr_store *store)

@@ -75,6 +75,11 @@ void mr_store_wait_at_most(int64_t ms);
 
 int mr_store_begin(struct mr_store *store, struct mr_error *error);
 int mr_store_commit(struct mr_store *store, struct mr_error *error);
+/** A part of the open transaction that can be undone by itself. */
+int mr_store_begin_part(struct mr_store *store, struct mr_error *error);
+int mr_store_end_part(struct mr_store *store, struct mr_error *error);
+/** Never fails: after it the transaction is as before mr_store_begin_part(), and goes on. */
+void mr_store_rollback_part(struct mr_store *store);
 /** Never fails: after it the database is as before mr_store_begin(). */
 void mr_store_rollback(struct mr_store *store);
 

@@ -283,6 +283,7 @@ static int make_steps(struct mr_store *store, struct mr_error *error)
 
 	store->verdicts.is_made = true;
 	store->verdicts.is_made_in_transaction = !sqlite3_get_autocommit(store->handle);
+	store->verdicts.is_made_in_part = store->verdicts.is_made_in_transaction;
 	int result = add_step(store, strdup("DELETE FROM main.check_result WHERE snapshot_id = :snapshot"),
 			      strdup("table check_result"), error);
 	if (!result)

@@ -61,7 +61,8 @@ static void count_capture(void *context, const char *name, int result, const str
 void taking_init(struct taking *taking)
 {
 	*taking = (struct taking){.listener = {.context = taking, .capture = count_capture}};
-	mr_take_init(&taking->take, store, "input", &taking->listener);
+	mr_batch_init(&taking->batch, store, &taking->listener);
+	mr_take_init(&taking->take, &taking->batch, "input");
 }
 
 void taking_end(struct taking *taking, int result, const struct mr_error *error)
@@ -71,7 +72,11 @@ void taking_end(struct taking *taking, int result, const struct mr_error *error)
 	FUZZ_CHECK(!taking->take.database_error.number);
 	FUZZ_CHECK(result >= 0 || error->number);
 	mr_take_fail(&taking->take, result, error);
+	struct mr_error of_commit = {0};
+
 	mr_take_deinit(&taking->take);
+	FUZZ_CHECK(mr_batch_commit(&taking->batch, &of_commit) == 0);
+	mr_batch_deinit(&taking->batch);
 	FUZZ_CHECK(sqlite3_get_autocommit(mr_store_handle(store)));
 	/* a row that its end has not filled in has no identity */
 	FUZZ_CHECK(!taking_ask("SELECT count(*) FROM snapshot WHERE uuid IS NULL OR origin = ''"));

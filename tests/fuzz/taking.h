@@ -7,6 +7,7 @@
 
 /** What the listener of a take has heard. */
 struct taking {
+	struct mr_batch batch;
 	struct mr_take take;
 	struct mr_import_listener listener;
 	size_t added_count, known_count, refused_count;
