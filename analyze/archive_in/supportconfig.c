@@ -108,7 +108,8 @@ static void skip_line(struct mr_supportconfig *text, struct line line)
 {
 	text->at += line.whole_bytes;
 	text->rest_bytes -= line.whole_bytes;
-	text->line++;
+	/* what is behind a last line without a newline is on that line */
+	text->line += line.whole_bytes && text->at[-1] == '\n';
 }
 
 /* "# /proc/meminfo", "# /var/log/mcelog - Last 500 Lines", "# /proc/slabinfo - File not found" */

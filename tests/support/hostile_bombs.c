@@ -6,7 +6,7 @@
 #include "tests/support/hostile_maker.h"
 #include "tests/support/tar_out.h"
 
-#define PIECE_BYTES (64ULL << 20)
+#define PIECE_BYTES (16ULL << 20)
 #define XZ_STREAM_HEADER_BYTES 12
 #define MEMBERS_A_PIECE 4096
 
@@ -47,23 +47,23 @@ static void bomb(struct mr_buffer *out, const char *filter, unsigned pieces_coun
 
 static void gzip_10_gib(struct mr_buffer *out)
 {
-	bomb(out, "gzip", 160);
+	bomb(out, "gzip", 640);
 }
 
-/* 14 KiB of file: a block of bzip2 holds 45 MB of zeros in 40 bytes. */
+/* 29 KB of file: a block of bzip2 holds up to 45 MB of zeros in 40 bytes. */
 static void bzip2_10_gib(struct mr_buffer *out)
 {
-	bomb(out, "bzip2", 160);
+	bomb(out, "bzip2", 640);
 }
 
 static void xz_1_gib(struct mr_buffer *out)
 {
-	bomb(out, "xz", 16);
+	bomb(out, "xz", 64);
 }
 
 static void zstd_10_gib(struct mr_buffer *out)
 {
-	bomb(out, "zstd", 160);
+	bomb(out, "zstd", 640);
 }
 
 static uint32_t crc32_of(const unsigned char *bytes, size_t length_bytes)
@@ -127,7 +127,7 @@ static void gzip_of_empty_gzips(struct mr_buffer *out)
 		mr_buffer_append(&many, empty.data, empty.length_bytes);
 	struct mr_buffer piece = {0};
 	append_compressed(&piece, "gzip", &many);
-	for (unsigned i = 0; i < 16; i++)
+	for (unsigned i = 0; i < 64; i++)
 		mr_buffer_append(out, piece.data, piece.length_bytes);
 	mr_buffer_deinit(&empty);
 	mr_buffer_deinit(&many);

@@ -225,6 +225,17 @@ TEST(a_text_cut_off_anywhere_gives_sections_inside_of_it)
 	}
 }
 
+TEST(behind_a_title_without_a_newline_is_the_line_of_the_title)
+{
+	static const char text[] = COMMAND "# /bin/date";
+	struct mr_supportconfig_section section;
+
+	assert_true(section_at(text, strlen(text), 0, &section));
+	expect_title(&section, "/bin/date");
+	expect_bytes(&section, "");
+	assert_int_equal(section.first_line, 2);
+}
+
 TEST(a_header_without_a_title_takes_none_from_the_next_section)
 {
 	static const char text[] = FILE_HEADER FILE_HEADER "# /proc/meminfo\nMemTotal: 1 kB\n" COMMAND;
