@@ -57,8 +57,5 @@ int mr_input_read(struct mr_archive *archive, const struct mr_input_options *opt
 	if (!result)
 		result = run_errands(&walk, archive, error);
 	mr_errands_deinit(&errands);
-	/* no caller needs to tell them apart */
-	if (result == -ENODATA || result == -ENOMSG)
-		error->number = result = -EBADMSG;
 	return result;
 }

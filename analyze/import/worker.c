@@ -78,6 +78,9 @@ _Noreturn static void work(int input_fd, int pipe_fd, const char *path,
 		result = read_input(input_fd, path, limits, options, &out, &error);
 	if (result < 0)
 		mr_error_set(&error, result, "%s: %s", path, strerror(-result));
+	/* cut off, damaged or no capture: no caller needs to tell them apart */
+	if (error.number == -ENODATA || error.number == -ENOMSG)
+		error.number = -EBADMSG;
 	mr_wire_done(&out, &error);
 	_exit(0);
 }

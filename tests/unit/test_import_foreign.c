@@ -287,11 +287,11 @@ TEST(bombs_and_other_formats_leave_the_database_as_it_was)
 		       {"bzip2-10-gib", -EFBIG, "compression ratio"},
 		       {"zstd-10-gib", -EFBIG, "compression ratio"},
 		       {"size-of-4-eib", -EFBIG, "bytes uncompressed"},
-		       {"zip", -ENOMSG, "neither an archive nor a file"},
-		       {"7zip", -ENOMSG, "neither an archive"},
-		       {"cpio", -ENOMSG, "neither an archive"},
-		       {"noise", -ENOMSG, "neither an archive"},
-		       {"zeros", -ENOMSG, "holds nothing"},
+		       {"zip", -EBADMSG, "neither an archive nor a file"},
+		       {"7zip", -EBADMSG, "neither an archive"},
+		       {"cpio", -EBADMSG, "neither an archive"},
+		       {"noise", -EBADMSG, "neither an archive"},
+		       {"zeros", -EBADMSG, "holds nothing"},
 		       {"cut-in-data", -EBADMSG, "cut off"}};
 	struct mr_store *store = memory();
 
