@@ -1,6 +1,6 @@
 #!/bin/sh
-# campaign.sh [EXECUTIONS] [BUILD]: every fuzz target with libFuzzer under AddressSanitizer and UBSan, one after the
-# other, each with its share of EXECUTIONS (1000000).  BUILD (build-fuzz) is a folder for builds, inputs and logs.
+# campaign.sh [EXECUTIONS] [BUILD]: every fuzz target with libFuzzer under AddressSanitizer and UBSan, one after
+# the other, each with its share of EXECUTIONS (1000000).  BUILD (build-fuzz) is a folder for builds, inputs, logs.
 #
 # A tenth of the share runs with comparisons followed, which finds what a parser compares with, on inputs of up to 4 KiB;
 # the rest without, on inputs of up to 1 KiB, which is ten times as fast.  What reaches code that corpus/ does not is added there; what breaks a promise stays in BUILD/findings.
@@ -73,10 +73,10 @@ fuzz() {
 		log=$build/logs/$1-$2-$attempt
 		start=$(date +%s%N)
 		status=0
-		limit=1024
-		[ "$2" = fast ] || limit=4096
+		limit=1024 entropic=0
+		[ "$2" = fast ] || limit=4096 entropic=1
 		"$build/$2/tests/fuzz/fuzz_$1" -runs=$left -max_len=$limit -timeout=10 -rss_limit_mb=2048 \
-			-entropic=$([ "$2" = cmp ] && echo 1 || echo 0) -dict="$build/dictionary" -artifact_prefix="$build/findings/$1-" -print_final_stats=1 \
+			-entropic=$entropic -dict="$build/dictionary" -artifact_prefix="$build/findings/$1-" -print_final_stats=1 \
 			"$build/run/$1" "$here/corpus/$1" "$build/seeds/$(seeds_of "$1")" 2>"$log" || status=$?
 		milliseconds=$((milliseconds + ($(date +%s%N) - start) / 1000000))
 		count=$(stat_of number_of_executed_units "$log")

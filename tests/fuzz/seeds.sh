@@ -62,7 +62,7 @@ file_seeds() { # TREE NAME
 
 line_seeds() { # TREE NAME
 	number=0
-	(cd "$1" && cat proc/meminfo proc/zoneinfo proc/1/status proc/1/stat proc/loadavg proc/iomem proc/slabinfo) |
+	(cd "$1" && cat proc/meminfo proc/zoneinfo proc/1/status proc/1/stat proc/loadavg proc/iomem proc/slabinfo 2>/dev/null || :) |
 		awk '{ kind = $0; gsub(/[0-9]+/, "N", kind) } !seen[kind]++' | head -n 150 |
 		while IFS= read -r line; do
 			number=$((number + 1))
@@ -103,6 +103,16 @@ capture_seeds() { # TREE NAME
 	} >"$out/captures/$2-readings"
 }
 
+foreign_seeds() { # TREE NAME
+	process=$(cd "$1" && ls -d proc/[1-9]* | sort -t/ -k2n | tail -n 1)
+	capture_seed "$1" "$2-system" proc/meminfo proc/swaps proc/uptime proc/version uname date
+	capture_seed "$1" "$2-process" proc/meminfo "$process/status" "$process/statm" "$process/stat" "$process/smaps"
+	for seed in system process; do
+		{ echo foreign; cat "$out/captures/$2-$seed"; } >"$out/captures/$2-foreign-$seed"
+		rm "$out/captures/$2-$seed"
+	done
+}
+
 archive_seeds() { # TREE NAME
 	mkdir -p "$work/top/capture" "$work/top/proc/1"
 	head -n 8 "$1/capture/meta.csv" >"$work/top/capture/meta.csv"
@@ -130,7 +140,12 @@ for tree in "$top"/fixtures/*/; do
 	name=${name%%-*}${name##*-6}
 	file_seeds "$tree" "$name"
 	line_seeds "$tree" "$name"
-	capture_seeds "$tree" "$name"
-	archive_seeds "$tree" "$name"
-	head_lines "$tree/capture/index/0001.csv" >"$out/index/$name"
+	# captures of ours, and those of other tools
+	if [ -e "$tree/capture/meta.csv" ]; then
+		capture_seeds "$tree" "$name"
+		archive_seeds "$tree" "$name"
+		head_lines "$tree/capture/index/0001.csv" >"$out/index/$name"
+	else
+		foreign_seeds "$tree" "$name"
+	fi
 done
