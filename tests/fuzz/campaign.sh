@@ -42,7 +42,7 @@ sh "$here/dictionary.sh" "$top/schema/fields" >"$build/dictionary"
 
 seeds_of() { # TARGET
 	case $1 in
-	parse_*) echo "$1" ;;
+	parse_*) [ ! -d "$build/seeds/$1" ] && echo none || echo "$1" ;;
 	index_row) echo index ;;
 	import) echo captures ;;
 	archive_in) echo archives ;;
