@@ -24,6 +24,7 @@ static const struct mr_column columns[] = {
 	{.name = "share_ppm", .header = "share", .kind = MR_COLUMN_SHARE},
 	{.name = "taken_ns", .header = "taken", .kind = MR_COLUMN_MOMENT, .drop = 3},
 	{.name = "ratio", .header = "ratio", .kind = MR_COLUMN_REAL},
+	{.kind = MR_COLUMN_BAR, .min_cells = 12, .drop = 4, .ruler_left = "0", .ruler_right = "max"},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
@@ -72,6 +73,12 @@ static void fill_row(struct mr_report *report, struct mr_section *section, struc
 	row->cells[4] = number % 2 ? mr_cell_unknown() : mr_cell_integer(number % 1000001);
 	row->cells[5] = mr_cell_integer(number);
 	row->cells[6] = mr_cell_real(real);
+	/* what is drawn are bytes, whose sums fit */
+	row->bar = (struct mr_bar){
+		.present = number % 3, .low = 0, .high = llabs(number >> 10), .shade_high = 4096};
+	section->scale_high = section->scale_high > row->bar.high ? section->scale_high : row->bar.high;
+	section->has_mark = number % 2;
+	section->scale_mark = number >> 12;
 	row->note = name.length_bytes % 5 == 4 ? kept : NULL;
 }
 
@@ -144,7 +151,7 @@ static void render(const struct mr_report *report, const struct mr_format *forma
 {
 	struct mr_render_options options = {
 		.charset = is_ascii ? MR_CHARSET_ASCII : MR_CHARSET_UTF8,
-		.width_cells = is_ascii ? 40 : 100,
+		.width_cells = is_ascii ? 40 : 200,
 		.to_terminal = is_ascii,
 		.tool = "memreckon",
 	};
