@@ -31,6 +31,7 @@ const struct mr_archive_limits mr_archive_default_limits = {
 	.path_bytes = 4096,
 	.depth = 256,
 	.nesting = 2,
+	.cpu_s = 600,
 };
 
 const char *mr_archive_printable(const char *name, char *buffer, size_t buffer_bytes)

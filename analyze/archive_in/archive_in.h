@@ -23,9 +23,10 @@ struct mr_archive_limits {
 	size_t path_bytes; /**< of a name; a member with a longer one is left out, not the archive refused */
 	unsigned depth;    /**< components of a name; likewise */
 	unsigned nesting;  /**< archives inside of archives; deeper ones are left out */
+	unsigned cpu_s;    /**< processor time of who reads it; it is the reader's to see to.  0: any */
 };
 
-/** 64 MiB, 2,000,000, 16 GiB, 1000 : 1 after 64 MiB, 4096, 256, 2. */
+/** 64 MiB, 2,000,000, 16 GiB, 1000 : 1 after 64 MiB, 4096, 256, 2, 600 s. */
 extern const struct mr_archive_limits mr_archive_default_limits;
 
 struct mr_archive;

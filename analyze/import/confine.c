@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -32,8 +33,7 @@ static const int always[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
 	SCMP_SYS(mremap),
-	SCMP_SYS(madvise), /* what malloc() gives back */
-	SCMP_SYS(futex),   /* locks of the C library */
+	SCMP_SYS(futex), /* locks of the C library */
 	SCMP_SYS(futex_time64),
 	SCMP_SYS(getrandom),     /* keys of hash tables */
 	SCMP_SYS(clock_gettime), /* where the vDSO cannot answer */
@@ -50,6 +50,7 @@ static const int always[] = {
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(rt_sigaction),
 	SCMP_SYS(sched_yield),
+	SCMP_SYS(madvise),
 #endif
 };
 
@@ -71,7 +72,8 @@ static int allow_all(scmp_filter_ctx context, const int *calls, size_t count)
 	return result;
 }
 
-/* Memory, as long as nothing in it can be executed; on s390x the arguments of mmap() are behind a pointer. */
+/* Memory of its own, as long as nothing in it can be executed: what is mapped shared could change a file that
+ * is open for writing.  On s390x the arguments of mmap() are behind a pointer. */
 static int allow_memory(scmp_filter_ctx context)
 {
 	int result = 0;
@@ -82,8 +84,9 @@ static int allow_memory(scmp_filter_ctx context)
 	static const int mmaps[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2)};
 
 	for (size_t i = 0; !result && i < COUNT_OF(mmaps); i++) {
-		result = seccomp_rule_add(context, SCMP_ACT_ALLOW, mmaps[i], 1,
-					  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		result = seccomp_rule_add(context, SCMP_ACT_ALLOW, mmaps[i], 2,
+					  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+					  SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE, MAP_PRIVATE));
 		if (result == -EDOM)
 			result = 0;
 	}
@@ -91,6 +94,10 @@ static int allow_memory(scmp_filter_ctx context)
 	if (!result)
 		result = seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
 					  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* what malloc() gives back; other advice is for root to break the machine with */
+	if (!result)
+		result = seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1,
+					  SCMP_A2(SCMP_CMP_EQ, MADV_DONTNEED));
 	return result;
 }
 
@@ -165,11 +172,28 @@ int mr_confine_make(struct mr_confine_filter *ret, int pipe_fd, bool opens)
 	return result;
 }
 
-int mr_confine_enter(const struct mr_confine_filter *filter)
+/* Of a folder's worker the filter lets every file be opened, as it cannot see names; Landlock can: only what
+ * is below the folder.  A kernel without it (before 5.13, or switched off) goes without. */
+static void see_only(int folder_fd)
 {
-	const struct sock_fprog program = {.len = filter->count,
-					   .filter = (struct sock_filter *)filter->instructions};
+	static const struct landlock_ruleset_attr all = {.handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE |
+									      LANDLOCK_ACCESS_FS_READ_DIR};
+	const struct landlock_path_beneath_attr below = {.allowed_access = all.handled_access_fs,
+							 .parent_fd = folder_fd};
+
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	if (rules < 0)
+		return;
+	if (!syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0))
+		syscall(SYS_landlock_restrict_self, rules, 0);
+	close(rules);
+}
+
+static void limit(const struct mr_confine_bounds *bounds)
+{
 	static const struct rlimit no_core = {0, 0};
+	/* SIGXCPU says why; a process that blocks it gets SIGKILL a second later */
+	const struct rlimit cpu = {bounds->cpu_s, (rlim_t)bounds->cpu_s + 1};
 
 #ifndef __SANITIZE_ADDRESS__
 	static const struct rlimit memory = {MEMORY_BYTES_MAX, MEMORY_BYTES_MAX};
@@ -177,7 +201,19 @@ int mr_confine_enter(const struct mr_confine_filter *filter)
 #endif
 	/* names out of somebody's archive do not lie around in a core file */
 	setrlimit(RLIMIT_CORE, &no_core);
+	if (bounds->cpu_s)
+		setrlimit(RLIMIT_CPU, &cpu);
+}
+
+int mr_confine_enter(const struct mr_confine_filter *filter, const struct mr_confine_bounds *bounds)
+{
+	const struct sock_fprog program = {.len = filter->count,
+					   .filter = (struct sock_filter *)filter->instructions};
+
+	limit(bounds);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (bounds->folder_fd >= 0)
+		see_only(bounds->folder_fd);
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) &&
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0))
 		return -errno;

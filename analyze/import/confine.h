@@ -27,6 +27,13 @@ struct mr_confine_filter {
  * @return     0 or a negative errno */
 int mr_confine_make(struct mr_confine_filter *ret, int pipe_fd, bool opens);
 
+/** What a filter cannot say. */
+struct mr_confine_bounds {
+	int folder_fd;  /**< nothing but what is below may be opened, where the kernel has Landlock; -1: no
+			   folder */
+	unsigned cpu_s; /**< seconds of processor time, then SIGXCPU; 0: any */
+};
+
 /**
  * Confine this process, for good.
  *
@@ -34,6 +41,6 @@ int mr_confine_make(struct mr_confine_filter *ret, int pipe_fd, bool opens);
  *
  * @return  0 or a negative errno: then it is not confined
  */
-int mr_confine_enter(const struct mr_confine_filter *filter);
+int mr_confine_enter(const struct mr_confine_filter *filter, const struct mr_confine_bounds *bounds);
 
 #endif

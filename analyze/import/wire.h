@@ -34,14 +34,15 @@ struct mr_wire_in {
 	int fd; /**< not owned */
 	struct mr_buffer buffer;
 	size_t used_bytes; /**< of the buffer, by messages that are done with */
+	unsigned patience_s; /**< how long the sender may be silent; 0: for ever */
 };
 
 /**
  * Receive all messages and hand them to an intake, until the last one.
  *
  * @ret_done  what the last message says
- * @return    0; -EPIPE the sender ended without a last message; -EPROTO a message that cannot be; -ENOMEM;
- * -EIO; what the intake returns
+ * @return    0; -EPIPE the sender ended without a last message; -EPROTO a message that cannot be; -ETIME it was
+ * silent for too long; -ENOMEM; -EIO; what the intake returns
  */
 int mr_wire_receive(struct mr_wire_in *in, const struct mr_intake *intake, struct mr_error *ret_done);
 

@@ -1,5 +1,6 @@
 /* Messages in: nothing of them is believed.  See wire.h. */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -244,6 +245,17 @@ static int take_drop(struct cursor *cursor, const struct mr_intake *intake)
 
 /* ---- the stream ---- */
 
+/* @return as read(); -ETIME when nothing comes */
+static ssize_t read_patiently(const struct mr_wire_in *in, char *bytes, size_t length_bytes)
+{
+	struct pollfd ready = {.fd = in->fd, .events = POLLIN};
+
+	if (in->patience_s && !poll(&ready, 1, (int)in->patience_s * 1000))
+		return -ETIME;
+	ssize_t got = read(in->fd, bytes, length_bytes);
+	return got < 0 ? -errno : got;
+}
+
 /* Have so many bytes of messages in the buffer.  @return 0; -EPIPE when they end before */
 static int fill(struct mr_wire_in *in, size_t wanted_bytes)
 {
@@ -256,9 +268,9 @@ static int fill(struct mr_wire_in *in, size_t wanted_bytes)
 		size_t room_bytes = wanted_bytes > RECEIVE_BYTES ? wanted_bytes : RECEIVE_BYTES;
 		if (!mr_buffer_reserve(buffer, room_bytes))
 			return -ENOMEM;
-		ssize_t got = read(in->fd, buffer->data + buffer->length_bytes, room_bytes);
-		if (got < 0 && errno != EINTR)
-			return -errno;
+		ssize_t got = read_patiently(in, buffer->data + buffer->length_bytes, room_bytes);
+		if (got < 0 && got != -EINTR)
+			return (int)got;
 		if (!got)
 			return -EPIPE;
 		buffer->length_bytes += got > 0 ? (size_t)got : 0;

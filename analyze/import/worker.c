@@ -17,6 +17,8 @@
 #define PIPE_FD 3
 /* As much as an ordinary user may have; what does not fit lets the worker wait. */
 #define PIPE_BYTES (1 << 20)
+/* One that uses up its processor time is ended by that; one that is silent for longer is stuck. */
+#define SPARE_S 60
 
 /* Filters for files and for folders, put together when they are first wanted. */
 static struct mr_confine_filter filters[2];
@@ -34,9 +36,13 @@ static int make_filter(bool is_folder, struct mr_error *error)
 
 /* ---- in the worker ---- */
 
-/* What we have inherited and do not need: the database above all. */
+/* What we have inherited and do not need: the database above all, and the terminal: who may duplicate
+ * descriptors could give it the number of the pipe. */
 static void keep_only(int input_fd)
 {
+#ifndef __SANITIZE_ADDRESS__
+	close_range(0, PIPE_FD - 1, 0);
+#endif
 	close_range(PIPE_FD + 1, (unsigned)input_fd - 1, 0);
 	close_range((unsigned)input_fd + 1, ~0u, 0);
 }
@@ -56,7 +62,7 @@ static int read_input(int input_fd, const char *path, const struct mr_archive_li
 
 _Noreturn static void work(int input_fd, int pipe_fd, const char *path,
 			   const struct mr_archive_limits *limits, const struct mr_input_options *options,
-			   const struct mr_confine_filter *filter)
+			   bool is_folder)
 {
 	struct mr_wire_out out = {.fd = PIPE_FD};
 	struct mr_error error = {0};
@@ -70,7 +76,9 @@ _Noreturn static void work(int input_fd, int pipe_fd, const char *path,
 	if (input_fd < 0 || (pipe_fd != PIPE_FD && dup2(pipe_fd, PIPE_FD) < 0))
 		_exit(1);
 	keep_only(input_fd);
-	int result = mr_confine_enter(filter);
+	const struct mr_confine_bounds bounds = {.folder_fd = is_folder ? input_fd : -1,
+						 .cpu_s = limits->cpu_s};
+	int result = mr_confine_enter(&filters[is_folder], &bounds);
 	if (result < 0)
 		mr_error_set(&error, result, "cannot confine the process that reads %s: %s", path,
 			     strerror(-result));
@@ -106,8 +114,11 @@ static int open_input(const char *path, bool *ret_is_folder, struct mr_error *er
 int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
 		    const struct mr_input_options *options, struct mr_error *error)
 {
-	bool is_folder = false;
+	bool is_folder = false, is_stdin = !strcmp(path, "-");
 	int ends[2];
+
+	if (!limits)
+		limits = &mr_archive_default_limits;
 
 	int input_fd = open_input(path, &is_folder, error);
 	if (input_fd < 0)
@@ -122,7 +133,7 @@ int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
 	pid_t pid = fork();
 	if (!pid)
-		work(input_fd, ends[1], path, limits, options, &filters[is_folder]);
+		work(input_fd, ends[1], path, limits, options, is_folder);
 	if (pid < 0)
 		result = mr_error_set(error, -errno, "%s: no process to read it: %s", path, strerror(errno));
 	close(input_fd);
@@ -131,7 +142,13 @@ int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_
 		close(ends[0]);
 		return result;
 	}
-	*worker = (struct mr_worker){.pid = pid, .fd = ends[0], .in = {.fd = ends[0]}};
+	*worker = (struct mr_worker){
+		.pid = pid,
+		.fd = ends[0],
+		.cpu_s = limits->cpu_s,
+		/* who feeds standard input may take his time */
+		.in = {.fd = ends[0], .patience_s = is_stdin || !limits->cpu_s ? 0 : limits->cpu_s + SPARE_S},
+	};
 	return 0;
 }
 
@@ -159,8 +176,14 @@ void mr_worker_stop(struct mr_worker *worker)
 /* It ended without a last message. */
 static int say_lost(struct mr_worker *worker, const char *path, struct mr_error *error)
 {
+	unsigned cpu_s = worker->cpu_s;
 	int status = see_off(worker);
 
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		return mr_error_set(
+			error, -EFBIG,
+			"%s: reading it took more than %u s of processor time; refused (--max-cpu)", path,
+			cpu_s);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		return mr_error_set(error, -EBADMSG,
 				    "%s: the process that read it did what it may not do, and was ended",
@@ -181,9 +204,13 @@ int mr_worker_receive(struct mr_worker *worker, const char *path, const struct m
 		return say_lost(worker, path, error);
 	if (result == -EPROTO)
 		mr_error_set(error, -EBADMSG, "%s: the process that read it told what cannot be", path);
+	else if (result == -ETIME)
+		mr_error_set(error, -EBADMSG,
+			     "%s: the process that read it told nothing for %u s, and was ended", path,
+			     worker->in.patience_s);
 	if (result < 0) {
 		mr_worker_stop(worker);
-		return result == -EPROTO ? -EBADMSG : result;
+		return result == -EPROTO || result == -ETIME ? -EBADMSG : result;
 	}
 	see_off(worker);
 	return done.number ? mr_error_set(error, done.number, "%s", done.message) : 0;

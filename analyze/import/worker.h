@@ -10,8 +10,9 @@
 
 /** All zero is none. */
 struct mr_worker {
-	pid_t pid; /**< 0: none */
-	int fd;    /**< read end of its pipe */
+	pid_t pid;      /**< 0: none */
+	int fd;         /**< read end of its pipe */
+	unsigned cpu_s; /**< that it may take; 0: any */
 	struct mr_wire_in in;
 };
 
