@@ -278,8 +278,17 @@ bool mr_take_wants_again(struct mr_take *take)
 
 void mr_take_fail(struct mr_take *take, int result, const struct mr_error *error)
 {
+	struct mr_error in_the_middle = {0};
+
 	roll_back(take);
-	if (take->database_error.number || !result)
+	if (take->database_error.number)
+		return;
+	if (!result && take->is_open) {
+		result = mr_error_set(&in_the_middle, -EBADMSG,
+				      "%s: the process that read it ended in the middle of a capture", take->path);
+		error = &in_the_middle;
+	}
+	if (!result)
 		return;
 	tell(take, result, NULL, error);
 	close_capture(take);

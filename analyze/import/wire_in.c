@@ -1,10 +1,12 @@
 /* Messages in: nothing of them is believed.  See wire.h. */
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analyze/import/wire.h"
+#include "analyze/parse/value.h"
 #include "analyze/store/store.h"
 
 #define HEADER_BYTES 5
@@ -97,6 +99,18 @@ static bool is_of_column(enum mr_value_type type, const struct mr_field *field)
 					: false;
 }
 
+/* Numbers have the limits that the parsers hold them to, so that the sums of views stay numbers. */
+static bool is_in_limits(const struct mr_value *value, const struct mr_field *field)
+{
+	struct mr_value unused;
+	uint64_t magnitude = value->integer < 0 ? -(uint64_t)value->integer : (uint64_t)value->integer;
+	bool is_bits = field->unit == MR_UNIT_FLAGS || field->unit == MR_UNIT_ADDRESS;
+
+	if (value->type == MR_VALUE_REAL)
+		return isfinite(value->real);
+	return is_bits || mr_value_set(field, magnitude, &unused) == MR_CONVERSION_OK;
+}
+
 static void take_cell(struct cursor *cursor, struct mr_row *row)
 {
 	size_t column = take_number_16(cursor);
@@ -119,6 +133,7 @@ static void take_cell(struct cursor *cursor, struct mr_row *row)
 		value->integer = bits;
 	else
 		memcpy(&value->real, &bits, sizeof(value->real));
+	cursor->is_broken |= !is_in_limits(value, &row->table->fields[column]);
 }
 
 static bool has_all_keys(const struct mr_row *row)
