@@ -22,6 +22,8 @@
 #define BUNDLE_DEPTH_MAX 2
 #define PIECE_BYTES (64 * 1024)
 #define TITLE_BYTES_MAX 4096
+/* So much of what was left out is remembered until a capture begins. */
+#define REFUSALS_BYTES_MAX (64 * 1024)
 
 struct reading {
 	const struct mr_walk *walk;
@@ -32,6 +34,7 @@ struct reading {
 	struct mr_members members;
 	struct mr_buffer path;   /* canonical, of the member at hand */
 	struct mr_buffer inside; /* of a section or of a member of a packed folder */
+	struct mr_buffer refusals; /* paths and reasons, each with its NUL, of what was left out before a capture began */
 	struct mr_error *error;
 	uint64_t captures_count; /* told here or left for another pass */
 
@@ -415,18 +418,69 @@ static bool is_bundled(const struct reading *reading, const char *path)
 	       !(reading->foreign && is_below(path, reading->anchor));
 }
 
+/* ---- what is left out ---- */
+
+/* Links are how reports point at files that they hold; other things count where a file was expected. */
+static bool is_loss(const struct reading *reading, const struct mr_archive_entry *entry)
+{
+	static const char *const of_no_file[] = {"symbolic link", "hard link", "neither file nor folder"};
+	size_t anchor_bytes = reading->foreign ? strlen(reading->anchor) : 0;
+
+	for (size_t i = 0; i < sizeof(of_no_file) / sizeof(of_no_file[0]); i++)
+		if (!strcmp(entry->refused, of_no_file[i]))
+			return i > 0 && reading->foreign && is_below(entry->path, reading->anchor) &&
+			       mr_foreign_wants(entry->path + anchor_bytes);
+	return true;
+}
+
+static int leave_refused(struct reading *reading, const struct mr_archive_entry *entry)
+{
+	struct mr_buffer *refusals = &reading->refusals;
+
+	if (reading->is_over || reading->is_passing || !is_loss(reading, entry))
+		return 0;
+	if (reading->foreign)
+		return !is_below(entry->path, reading->anchor)
+			       ? 0
+			       : mr_foreign_issue(reading->foreign, entry->path, MR_ISSUE_UNKNOWN_FILE, entry->refused);
+	if (refusals->length_bytes > REFUSALS_BYTES_MAX)
+		return 0;
+	mr_buffer_append(refusals, entry->path, strlen(entry->path) + 1);
+	mr_buffer_append(refusals, entry->refused, strlen(entry->refused) + 1);
+	return refusals->failed ? no_memory(reading) : 0;
+}
+
+/* A capture has begun: what was left out before belongs to it when it is below its anchor. */
+static int tell_refusals(struct reading *reading)
+{
+	struct mr_buffer *refusals = &reading->refusals;
+	int result = 0;
+
+	for (size_t at = 0; !result && at < refusals->length_bytes;) {
+		const char *path = refusals->data + at, *reason = path + strlen(path) + 1;
+
+		at += strlen(path) + strlen(reason) + 2;
+		if (is_below(path, reading->anchor))
+			result = mr_foreign_issue(reading->foreign, path, MR_ISSUE_UNKNOWN_FILE, reason);
+	}
+	mr_buffer_clear(refusals);
+	return result;
+}
+
 /* ---- the pass ---- */
 
 static int take_entry(struct reading *reading, const struct mr_archive_entry *entry)
 {
 	if (entry->refused)
-		return 0;
+		return leave_refused(reading, entry);
 	if (is_bundled(reading, entry->path))
 		return take_archive(reading, entry->path);
 	/* this pass is for what is in an inner archive */
 	if (reading->is_passing)
 		return 0;
 	int result = follow(reading, entry->path);
+	if (!result && reading->foreign && reading->refusals.length_bytes)
+		result = tell_refusals(reading);
 	if (result)
 		return result;
 	if (may_be_supportconfig(entry->path) && entry->size_bytes <= mr_archive_member_bytes_max(reading->archive))
@@ -526,5 +580,6 @@ int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive, cons
 	mr_members_deinit(&reading.members);
 	mr_buffer_deinit(&reading.path);
 	mr_buffer_deinit(&reading.inside);
+	mr_buffer_deinit(&reading.refusals);
 	return result;
 }
