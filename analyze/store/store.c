@@ -413,19 +413,6 @@ int mr_store_begin(struct mr_store *store, struct mr_error *error)
 	return say_moved(store, error);
 }
 
-/* The file and its journal, which SQLite leaves alone once the file is gone. */
-static int unlink_files(const struct mr_store *store, struct mr_error *error)
-{
-	char *journal;
-
-	if (asprintf(&journal, "%s-journal", store->path) < 0)
-		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
-	if (store->has_journal)
-		unlink(journal);
-	free(journal);
-	return unlink(store->path) < 0 ? mr_error_set(error, -errno, "%s: %s", store->path, strerror(errno)) : 0;
-}
-
 int mr_store_discard_if_empty(struct mr_store *store, struct mr_error *error)
 {
 	int64_t snapshots_count;
@@ -438,8 +425,8 @@ int mr_store_discard_if_empty(struct mr_store *store, struct mr_error *error)
 	if (result < 0)
 		return result;
 	result = mr_store_number(store, "SELECT count(*) FROM snapshot", &snapshots_count, error);
-	if (!result && !snapshots_count)
-		result = unlink_files(store, error);
+	if (!result && !snapshots_count && unlink(store->path) < 0)
+		result = mr_error_set(error, -errno, "%s: %s", store->path, strerror(errno));
 	sqlite3_exec(store->handle, "ROLLBACK", NULL, NULL, NULL);
 	return result;
 }

@@ -134,12 +134,10 @@ TEST(a_database_that_was_made_for_nothing_goes_again_and_nobody_writes_to_what_i
 	struct mr_store *first = open_store(path, MR_STORE_WRITE), *second = open_store(path, MR_STORE_WRITE);
 	struct mr_import_result imported;
 	struct mr_error error = {0};
-	char journal[256];
 
 	mr_maker_capture(archive, NULL);
 	assert_true(asprintf(&journal, "%s-journal", path) > 0);
 	assert_int_equal(mr_store_discard_if_empty(first, &error), 0);
-	snprintf(journal, sizeof(journal), "%s-journal", path);
 	assert_int_equal(access(path, F_OK), -1);
 	mr_store_close(first);
 	assert_int_equal(access(journal, F_OK), -1);

@@ -74,16 +74,20 @@ static int take(struct mr_store *store, void (*say)(struct mr_buffer *out), enum
 	const struct mr_import_listener listener = {.context = heard, .capture = hear};
 	struct mr_buffer bytes = {0};
 	struct mr_error failure = {0};
+	struct mr_batch batch;
 	struct mr_take taking;
 
 	*heard = (struct heard){0};
 	say(&bytes);
 	struct mr_worker worker = start(&bytes, ending);
-	mr_take_init(&taking, store, "input", &listener);
+	mr_batch_init(&batch, store, &listener);
+	mr_take_init(&taking, &batch, "input");
 	int result = mr_worker_receive(&worker, "input", mr_take_intake(&taking), &failure);
 	mr_take_fail(&taking, result, &failure);
 	int number = taking.database_error.number;
 	mr_take_deinit(&taking);
+	mr_batch_commit(&batch, &failure);
+	mr_batch_deinit(&batch);
 	mr_buffer_deinit(&bytes);
 	assert_int_equal(worker.pid, 0);
 	assert_true(sqlite3_get_autocommit(mr_store_handle(store)));
