@@ -4,6 +4,7 @@
  *   evidence_text.c          the members whose text tells facts
  *   evidence_machine_text.c  those about the machine and the kernel
  *   evidence_memory_text.c   those about pages and cgroups
+ *   evidence_frames.c        the flags of all page frames
  *   evidence_machine.c       what follows from the machine
  *   evidence_date.c          dates for people
  *   evidence_time.c          the moment of the capture
@@ -289,6 +290,7 @@ static void fill_facts(struct mr_evidence *evidence, struct mr_facts *facts)
 		facts->has_taken_ns = true;
 		facts->taken_ns = mr_book_decide_number(&evidence->book, MR_FACT_TAKEN, 0);
 	}
+	facts->page_size_bytes = mr_book_decide_number(&evidence->book, MR_FACT_PAGE_SIZE, 0);
 	if (endianness)
 		facts->endianness = !strcmp(endianness, "big") ? MR_ENDIAN_BIG : MR_ENDIAN_LITTLE;
 }
@@ -306,6 +308,7 @@ int mr_evidence_conclude(struct mr_evidence *evidence, const struct mr_given *gi
 	mr_evidence_release_conclude(book);
 	mr_moments_conclude_ticks(&evidence->moments, book);
 	mr_machine_conclude(book);
+	mr_evidence_free_flags_conclude(evidence);
 	mr_page_numbers_conclude(&evidence->numbers, book);
 	mr_moments_conclude(&evidence->moments, book, mr_book_decide_number(book, MR_FACT_CLOCK_TICKS, 0));
 	fill_facts(evidence, ret_facts);

@@ -57,11 +57,18 @@ int mr_evidence_file(struct mr_evidence *evidence, const char *path, int64_t mti
 int mr_evidence_row(struct mr_evidence *evidence, const struct mr_row *row);
 
 /**
+ * Take what the flags of all page frames tell.  Call at most once.
+ *
+ * @words  64-bit, in the byte order of the machine, any alignment
+ */
+void mr_evidence_frames(struct mr_evidence *evidence, const char *path, const char *words, size_t words_count);
+
+/**
  * Weigh the evidence: put one row of capture_meta with the facts that are known, and the rows of evidence.
  *
  * @given         what the user said, which wins; may be NULL
  * @archive_name  path of the archive or folder: its name is the weakest evidence of the host; may be NULL
- * @ret_facts     host, tool, taken_ns and endianness are set where they are known; the rest stays as it is
+ * @ret_facts     host, tool, taken_ns, endianness and page_size_bytes are set where they are known; the rest stays as it is
  * @return        0, -ENOMEM or what the outlet returned
  *
  * Owns:    the caller frees @ret_facts with mr_facts_deinit(), also after a failure

@@ -34,6 +34,7 @@ const char *const mr_fact_columns[MR_FACT_TOTAL] = {
 	[MR_FACT_CGROUP2_MOUNT] = "cgroup2_mount",
 	[MR_FACT_CGROUP2_CONTROLLERS] = "cgroup2_controllers",
 	[MR_FACT_PROCFS_OPTIONS] = "procfs_options",
+	[MR_FACT_BUDDY_TAIL] = "probe_buddy_tail",
 };
 
 static void piece_deinit(struct mr_piece *piece)

@@ -11,11 +11,18 @@
 /** Some smaps tell as much as all of them. */
 #define MR_EVIDENCE_SMAPS_MAX 4
 
+/** Which frames have the flag of free blocks, if the words are in one of the two byte orders. */
+struct mr_free_flags {
+	bool is_any;
+	bool is_pair; /**< two neighbours that could not be two blocks */
+};
+
 struct mr_evidence {
 	struct mr_book book;
 	struct mr_page_numbers numbers;
 	struct mr_moments moments;
 	int smaps_count;
+	struct mr_free_flags free_flags[2]; /**< [is_big_endian] */
 };
 
 /**
@@ -60,6 +67,9 @@ void mr_evidence_cpuinfo(struct mr_evidence *evidence, const char *path, struct 
 void mr_evidence_cpus_online(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_cpus_possible(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_getconf(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+
+/** How this kernel flags free blocks, when the byte order is known: evidence_frames.c. */
+void mr_evidence_free_flags_conclude(struct mr_evidence *evidence);
 
 /** What the name of a kernel release tells of its machine: "…el7.x86_64", "…-amd64". */
 void mr_evidence_release_conclude(struct mr_book *book);

@@ -20,6 +20,7 @@ struct mr_facts {
 	int64_t taken_ns;
 	bool has_taken_ns;
 	enum mr_endianness endianness;
+	int64_t page_size_bytes; /**< of the captures of others; 0: not known */
 	char *cgroup1_mount; /**< no leading slash; NULL when it is not mounted */
 	char *cgroup2_mount;
 };

@@ -8,7 +8,7 @@
 #include "analyze/import/coverage.h"
 #include "analyze/import/derive.h"
 #include "analyze/import/groups.h"
-#include "analyze/import/page_words.h"
+#include "analyze/import/page_dump.h"
 #include "analyze/import/place.h"
 
 struct mr_foreign {
@@ -16,7 +16,7 @@ struct mr_foreign {
 	struct mr_derive *derive;
 	struct mr_evidence *evidence;
 	struct mr_coverage coverage;
-	struct mr_page_words words;
+	struct mr_page_dump dump; /* of all page frames */
 	struct mr_facts facts;
 	struct mr_groups groups;
 	size_t files_count;
@@ -46,7 +46,7 @@ void mr_foreign_destroy(struct mr_foreign *foreign)
 	mr_derive_destroy(foreign->derive);
 	mr_evidence_destroy(foreign->evidence);
 	mr_coverage_deinit(&foreign->coverage);
-	mr_page_words_deinit(&foreign->words);
+	mr_page_dump_deinit(&foreign->dump);
 	mr_facts_deinit(&foreign->facts);
 	mr_groups_deinit(&foreign->groups);
 	free(foreign);
@@ -94,6 +94,8 @@ static int take_row(void *context, const struct mr_row *row)
 	int result = mr_evidence_row(foreign->evidence, row);
 	if (!result)
 		result = mr_groups_row(&foreign->groups, row, foreign->outlet);
+	if (!result)
+		result = mr_page_dump_row(&foreign->dump, row);
 	return result ? result : mr_derive_row(foreign->derive, row, foreign->outlet);
 }
 
@@ -137,7 +139,7 @@ static int parse(struct mr_foreign *foreign, const struct mr_match *match, const
 		.little_endian = true,
 	};
 
-	int words = mr_page_words_take(&foreign->words, file->path, file->bytes, file->length_bytes);
+	int words = mr_page_dump_take(&foreign->dump, file->path, file->bytes, file->length_bytes);
 	if (words == -EFBIG)
 		return mr_foreign_issue(foreign, file->member, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
 	if (words)
@@ -199,11 +201,12 @@ int mr_foreign_conclude(struct mr_foreign *foreign, const struct mr_given *given
 {
 	const struct mr_outlet *outlet = foreign->outlet;
 
+	mr_page_dump_tell(&foreign->dump, foreign->evidence);
 	int result = mr_derive_conclude(foreign->derive, outlet);
 	if (!result)
 		result = mr_evidence_conclude(foreign->evidence, given, name, outlet, &foreign->facts);
 	if (!result)
-		result = mr_page_words_put(&foreign->words, foreign->facts.endianness, outlet);
+		result = mr_page_dump_put(&foreign->dump, foreign->facts.endianness, foreign->facts.page_size_bytes, outlet);
 	if (!result)
 		result = mr_coverage_put(&foreign->coverage, outlet);
 	ret_capture->origin = origin_of(foreign);
