@@ -211,6 +211,8 @@ int mr_foreign_conclude(struct mr_foreign *foreign, const struct mr_given *given
 		result = mr_coverage_put(&foreign->coverage, outlet);
 	ret_capture->origin = origin_of(foreign);
 	ret_capture->host = foreign->facts.host;
+	if (foreign->facts.tool && !strncmp(foreign->facts.tool, "sosreport", strlen("sosreport")))
+		ret_capture->origin = "sosreport";
 	ret_capture->has_taken_ns = foreign->facts.has_taken_ns;
 	ret_capture->taken_ns = foreign->facts.taken_ns;
 	return result;

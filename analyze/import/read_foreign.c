@@ -3,7 +3,9 @@
  * One pass over the archive has to do, as taking off the compression is most of the work.  So the first member that
  * speaks for an anchor begins a capture, and what comes later mostly belongs to it.  When a shorter anchor turns up, the
  * one before was a folder inside of it: it is dropped, and the right one gets a pass of its own.  So do further anchors
- * (folders of several hosts), and archives that come while a capture is being told. */
+ * (folders of several hosts), and archives that come while a capture is being told.
+ *
+ * Until something speaks for an anchor, files are looked at for what they are: kernel files that lie loose. */
 #include "analyze/import/read_foreign.h"
 
 #include <errno.h>
@@ -14,6 +16,7 @@
 #include "analyze/archive_in/supportconfig.h"
 #include "analyze/import/anchors.h"
 #include "analyze/import/foreign.h"
+#include "analyze/import/loose_files.h"
 #include "analyze/import/members.h"
 #include "analyze/import/place.h"
 #include "schema/base/cleanup.h"
@@ -32,6 +35,7 @@ struct reading {
 	bool is_passing; /* on the way to an inner archive: nothing of this one is told */
 	struct mr_anchors anchors;
 	struct mr_members members;
+	struct mr_loose_files loose; /* of an archive that has no anchor so far */
 	struct mr_buffer path;   /* canonical, of the member at hand */
 	struct mr_buffer inside; /* of a section or of a member of a packed folder */
 	struct mr_buffer refusals; /* paths and reasons, each with its NUL, of what was left out before a capture began */
@@ -161,6 +165,30 @@ static int pass_over(struct reading *reading, struct mr_archive *archive, const 
 		      : note_member(reading, path, mr_members_add_hashed(&reading->members, path, NULL, sha256));
 }
 
+/* A member whose bytes are at hand, and that belongs to no capture so far. */
+static int look_at(struct reading *reading, const char *path, const char *bytes, size_t length_bytes)
+{
+	int result = note_member(reading, path,
+				 mr_members_add(&reading->members, path, NULL, bytes, length_bytes));
+
+	if (result || reading->is_strong)
+		return result;
+	return mr_loose_files_add(&reading->loose, path, bytes, length_bytes) ? no_memory(reading) : 0;
+}
+
+/* A member that no path speaks for, as long as nothing else does. */
+static int take_outside(struct reading *reading, const struct mr_archive_entry *entry)
+{
+	const char *bytes;
+	size_t length_bytes;
+
+	if (reading->is_strong || !mr_loose_files_wants(&reading->loose) ||
+	    entry->size_bytes > mr_archive_member_bytes_max(reading->archive))
+		return pass_over(reading, reading->archive, entry->path);
+	int result = mr_archive_read(reading->archive, &bytes, &length_bytes, reading->error);
+	return result ? result : look_at(reading, entry->path, bytes, length_bytes);
+}
+
 static int64_t mtime_of(const struct mr_archive_entry *entry)
 {
 	return entry->has_mtime ? entry->mtime_s : -1;
@@ -192,6 +220,14 @@ static int take_sections(struct reading *reading, const char *member, const char
 	return result;
 }
 
+/* A member whose bytes say something, and are at hand. */
+static int take_bytes(struct reading *reading, const struct mr_foreign_file *file)
+{
+	int added = mr_members_add(&reading->members, file->member, NULL, file->bytes, file->length_bytes);
+
+	return added <= 0 ? note_member(reading, file->member, added) : mr_foreign_take(reading->foreign, file);
+}
+
 /* A member whose bytes say something. */
 static int take_wanted(struct reading *reading, struct mr_archive *archive, const struct mr_archive_entry *entry,
 		       const char *member, const char *path)
@@ -199,12 +235,7 @@ static int take_wanted(struct reading *reading, struct mr_archive *archive, cons
 	struct mr_foreign_file file = {.path = path, .member = member, .mtime_s = mtime_of(entry)};
 
 	int result = mr_archive_read(archive, &file.bytes, &file.length_bytes, reading->error);
-	if (result)
-		return result;
-	int added = mr_members_add(&reading->members, member, NULL, file.bytes, file.length_bytes);
-	if (added <= 0)
-		return note_member(reading, member, added);
-	return mr_foreign_take(reading->foreign, &file);
+	return result ? result : take_bytes(reading, &file);
 }
 
 /* Too large to be read: only its being there is told. */
@@ -257,7 +288,7 @@ static int take_member(struct reading *reading, struct mr_archive *archive, cons
 	if (archive == reading->archive && mr_place_is_packed(path))
 		return take_packed(reading, member, path);
 	if (!mr_foreign_wants(path))
-		return pass_over(reading, archive, member);
+		return archive == reading->archive ? take_outside(reading, entry) : pass_over(reading, archive, member);
 	if (entry->size_bytes > mr_archive_member_bytes_max(archive))
 		return leave_out(reading, archive, entry, member, path);
 	return take_wanted(reading, archive, entry, member, path);
@@ -326,6 +357,21 @@ static bool may_be_supportconfig(const char *path)
 	       (!slash || !strchr(slash + 1, '/'));
 }
 
+/* A text that is none of supportconfig's: version.txt of a sosreport, or a file like any other. */
+static int take_other_text(struct reading *reading, const struct mr_archive_entry *entry, const char *bytes,
+			   size_t length_bytes)
+{
+	struct mr_foreign_file file = {
+		.member = entry->path, .bytes = bytes, .length_bytes = length_bytes, .mtime_s = mtime_of(entry)};
+
+	if (reading->foreign && is_below(entry->path, reading->anchor))
+		file.path = mr_place_path(entry->path, strlen(reading->anchor), reading->is_proc, &reading->path);
+	if (reading->path.failed)
+		return no_memory(reading);
+	return file.path && mr_foreign_wants(file.path) ? take_bytes(reading, &file)
+							: look_at(reading, entry->path, bytes, length_bytes);
+}
+
 /* A text that may be one of supportconfig's: that shows in it.  Its folder is the anchor. */
 static int take_text(struct reading *reading, const struct mr_archive_entry *entry)
 {
@@ -337,9 +383,11 @@ static int take_text(struct reading *reading, const struct mr_archive_entry *ent
 	int result = mr_archive_read(reading->archive, &bytes, &length_bytes, reading->error);
 	if (result)
 		return result;
+	if (!mr_supportconfig_is(bytes, length_bytes))
+		return take_other_text(reading, entry, bytes, length_bytes);
 	result = note_member(reading, entry->path,
 			     mr_members_add(&reading->members, entry->path, NULL, bytes, length_bytes));
-	if (result || reading->is_over || !mr_supportconfig_is(bytes, length_bytes))
+	if (result || reading->is_over)
 		return result;
 	if (!reading->foreign)
 		result = begin_capture(reading, entry->path, anchor_bytes, false);
@@ -487,7 +535,8 @@ static int take_entry(struct reading *reading, const struct mr_archive_entry *en
 		return take_text(reading, entry);
 	if (reading->foreign && is_below(entry->path, reading->anchor))
 		return take_member(reading, reading->archive, entry, entry->path);
-	return reading->is_over || reading->is_chosen ? 0 : pass_over(reading, reading->archive, entry->path);
+	/* after a capture that was dropped, only what lies loose can still be told in this pass */
+	return reading->is_chosen || (reading->is_over && reading->anchors.count) ? 0 : take_outside(reading, entry);
 }
 
 static int take_entries(struct reading *reading, const struct mr_archive_entry *first)
@@ -526,12 +575,17 @@ static int leave_others(struct reading *reading)
 
 static int finish(struct reading *reading, bool is_cut_off)
 {
+	bool has_capture = reading->foreign && reading->is_strong;
 	int result = 0;
 
-	if (reading->foreign && reading->is_strong)
+	if (has_capture)
 		result = end_capture(reading, is_cut_off);
 	else if (reading->foreign)
 		result = drop_capture(reading, NULL);
+	/* nothing speaks for an anchor: what lies loose is all there is */
+	if (!result && !has_capture && !reading->anchors.count)
+		result = mr_loose_files_tell(&reading->loose, reading->walk, reading->archive, reading->name,
+					     &reading->captures_count);
 	if (!result && !reading->walk->errands->now)
 		result = leave_others(reading);
 	return result;
@@ -577,6 +631,7 @@ int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive, cons
 	forget_capture(&reading);
 	free(reading.anchor);
 	mr_anchors_deinit(&reading.anchors);
+	mr_loose_files_deinit(&reading.loose);
 	mr_members_deinit(&reading.members);
 	mr_buffer_deinit(&reading.path);
 	mr_buffer_deinit(&reading.inside);
