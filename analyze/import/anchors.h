@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Most that are kept; an archive with more holds something else. */
-#define MR_ANCHORS_MAX 4096
+/** Most that are kept: each is a pass over the archive. */
+#define MR_ANCHORS_MAX 256
 
 struct mr_anchor {
 	char *prefix; /**< with its slash; "" for the whole archive */

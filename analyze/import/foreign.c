@@ -147,6 +147,11 @@ static int parse(struct mr_foreign *foreign, const struct mr_match *match, const
 	return mr_parse(&input, &sink);
 }
 
+static bool begins(const char *text, const char *words)
+{
+	return text && !strncmp(text, words, strlen(words));
+}
+
 /* smemcap takes meminfo and version, and of each process smaps, cmdline and stat, and nothing else. */
 static void note_kind(struct mr_foreign *foreign, const char *path)
 {
@@ -161,8 +166,20 @@ static void note_kind(struct mr_foreign *foreign, const char *path)
 	foreign->has_other |= !is_smemcaps;
 }
 
-int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *file)
+/* A tar of sysfs has whole pages: the kernel's text and zeros behind it, which say nothing. */
+static struct mr_foreign_file without_padding(const struct mr_foreign_file *file)
 {
+	struct mr_foreign_file text = *file;
+
+	if (begins(file->path, "sys/") && file->bytes)
+		while (text.length_bytes && !text.bytes[text.length_bytes - 1])
+			text.length_bytes--;
+	return text;
+}
+
+int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *taken)
+{
+	const struct mr_foreign_file text = without_padding(taken), *file = &text;
 	bool is_evidence = file->bytes && mr_evidence_wants(file->path);
 	struct mr_match match;
 
@@ -180,11 +197,6 @@ int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *fi
 }
 
 /* ---- the end ---- */
-
-static bool begins(const char *text, const char *words)
-{
-	return text && !strncmp(text, words, strlen(words));
-}
 
 /* Who made it, as far as it shows. */
 static const char *origin_of(const struct mr_foreign *foreign)

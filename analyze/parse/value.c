@@ -3,19 +3,23 @@
  *
  * A size must be exact as a double when it is bytes, because views multiply it and sum it and SQLite turns an
  * overflow into a float or an error.  The page size of the machine is not known here, so pages are taken as
- * the largest there are, 64 KiB.  Counters, which nobody multiplies into a ledger, may go further.
+ * the largest there are, 64 KiB.  Counters and constants of the kernel, such as its address space for vmalloc,
+ * which nobody multiplies into a ledger, may go further.
  */
 #include "analyze/parse/value.h"
 
 #define LEVEL_MAX_BYTES (UINT64_C(1) << 53)
 #define COUNTER_MAX_BYTES (UINT64_C(1) << 62)
+/* the kernel prints no longer name, state or setting; a command line may be longer, and is not kept */
+#define TEXT_MAX_BYTES ((size_t)64 << 10)
 /* above this a limit is none: the sentinels of all page sizes and of 3.10 are near 2^63 */
 #define UNLIMITED_MIN (UINT64_C(1) << 60)
 
 /* The most a field of a size may hold, in its own unit; UINT64_MAX for what is no size. */
 static uint64_t largest(const struct mr_field *field)
 {
-	uint64_t bytes = field->kind == MR_KIND_COUNTER ? COUNTER_MAX_BYTES : LEVEL_MAX_BYTES;
+	bool is_summed = field->kind != MR_KIND_COUNTER && field->kind != MR_KIND_LABEL;
+	uint64_t bytes = is_summed ? LEVEL_MAX_BYTES : COUNTER_MAX_BYTES;
 
 	switch (field->unit) {
 	case MR_UNIT_BYTES:
@@ -113,6 +117,8 @@ enum mr_conversion mr_value_convert(const struct mr_field *field, struct mr_slic
 	*ret_value = (struct mr_value){0};
 	switch (field->unit) {
 	case MR_UNIT_TEXT:
+		if (text.length_bytes > TEXT_MAX_BYTES)
+			return MR_CONVERSION_TOO_LARGE;
 		ret_value->text.bytes = text.at;
 		ret_value->text.length_bytes = text.length_bytes;
 		ret_value->type = MR_VALUE_TEXT;
