@@ -1,11 +1,13 @@
 /* Members of an archive to the captures that they belong to.  See read_foreign.h.
  *
- * One pass over the archive has to do, as taking off the compression is most of the work.  So the first member that
- * speaks for an anchor begins a capture, and what comes later mostly belongs to it.  When a shorter anchor turns up, the
- * one before was a folder inside of it: it is dropped, and the right one gets a pass of its own.  So do further anchors
- * (folders of several hosts), and archives that come while a capture is being told.
+ * One pass over the archive has to do, as taking off the compression is most of the work.  So the first
+ * member that speaks for an anchor begins a capture, and what comes later mostly belongs to it.  When a
+ * shorter anchor turns up, the one before was a folder inside of it: it is dropped, and the right one gets a
+ * pass of its own.  So do further anchors (folders of several hosts), and archives that come while a capture
+ * is being told.
  *
- * Until something speaks for an anchor, files are looked at for what they are: kernel files that lie loose. */
+ * Until something speaks for an anchor, files are looked at for what they are: kernel files that lie loose.
+ */
 #include "analyze/import/read_foreign.h"
 
 #include <errno.h>
@@ -21,7 +23,8 @@
 #include "analyze/import/place.h"
 #include "schema/base/cleanup.h"
 
-/* Folders in front of the name of an archive that may be a host's: what lies deeper is content of a capture. */
+/* Folders in front of the name of an archive that may be a host's: what lies deeper is content of a capture.
+ */
 #define BUNDLE_DEPTH_MAX 2
 #define PIECE_BYTES (64 * 1024)
 #define TITLE_BYTES_MAX 4096
@@ -36,9 +39,10 @@ struct reading {
 	struct mr_anchors anchors;
 	struct mr_members members;
 	struct mr_loose_files loose; /* of an archive that has no anchor so far */
-	struct mr_buffer path;   /* canonical, of the member at hand */
-	struct mr_buffer inside; /* of a section or of a member of a packed folder */
-	struct mr_buffer refusals; /* paths and reasons, each with its NUL, of what was left out before a capture began */
+	struct mr_buffer path;       /* canonical, of the member at hand */
+	struct mr_buffer inside;     /* of a section or of a member of a packed folder */
+	struct mr_buffer refusals;   /* paths and reasons, each with its NUL, of what was left out before a
+					capture began */
 	struct mr_error *error;
 	uint64_t captures_count; /* told here or left for another pass */
 
@@ -63,7 +67,9 @@ static int no_memory(struct reading *reading)
 static char *capture_name(const struct reading *reading)
 {
 	/* the only one needs no name */
-	const char *anchor = reading->is_chosen || reading->anchors.count > 1 ? reading->anchor : "";
+	const char *anchor = reading->is_chosen || reading->anchors.count > 1 || reading->captures_count
+				     ? reading->anchor
+				     : "";
 	size_t length = strlen(anchor);
 	char *name;
 
@@ -118,9 +124,9 @@ static int end_capture(struct reading *reading, bool is_cut_off)
 
 	if (!name || mr_members_digest(&reading->members, reading->anchor, digest) < 0)
 		return no_memory(reading);
-	int result = mr_foreign_conclude(reading->foreign, &reading->walk->options->given,
-					 *reading->anchor ? reading->anchor : mr_archive_name(reading->archive),
-					 &capture);
+	int result = mr_foreign_conclude(
+		reading->foreign, &reading->walk->options->given,
+		*reading->anchor ? reading->anchor : mr_archive_name(reading->archive), &capture);
 	if (result)
 		return result;
 	if (reading->is_supportconfig)
@@ -133,7 +139,8 @@ static int end_capture(struct reading *reading, bool is_cut_off)
 /* ---- members ---- */
 
 /* Hash a member without keeping it. */
-static int hash_member(struct reading *reading, struct mr_archive *archive, uint8_t ret_sha256[SHA256_DIGEST_SIZE])
+static int hash_member(struct reading *reading, struct mr_archive *archive,
+		       uint8_t ret_sha256[SHA256_DIGEST_SIZE])
 {
 	static char piece[PIECE_BYTES];
 	struct sha256_ctx sha256;
@@ -162,7 +169,8 @@ static int pass_over(struct reading *reading, struct mr_archive *archive, const 
 	int result = hash_member(reading, archive, sha256);
 
 	return result ? result
-		      : note_member(reading, path, mr_members_add_hashed(&reading->members, path, NULL, sha256));
+		      : note_member(reading, path,
+				    mr_members_add_hashed(&reading->members, path, NULL, sha256));
 }
 
 /* A member whose bytes are at hand, and that belongs to no capture so far. */
@@ -205,7 +213,8 @@ static int take_sections(struct reading *reading, const char *member, const char
 	mr_supportconfig_init(&text, bytes, length_bytes);
 	while (!result && mr_supportconfig_next(&text, &section)) {
 		const char *path = section.is_missing ? NULL
-						      : mr_supportconfig_path(&section, TITLE_BYTES_MAX, &reading->inside);
+						      : mr_supportconfig_path(&section, TITLE_BYTES_MAX,
+									      &reading->inside);
 		if (reading->inside.failed)
 			return no_memory(reading);
 		if (!path)
@@ -225,12 +234,13 @@ static int take_bytes(struct reading *reading, const struct mr_foreign_file *fil
 {
 	int added = mr_members_add(&reading->members, file->member, NULL, file->bytes, file->length_bytes);
 
-	return added <= 0 ? note_member(reading, file->member, added) : mr_foreign_take(reading->foreign, file);
+	return added <= 0 ? note_member(reading, file->member, added)
+			  : mr_foreign_take(reading->foreign, file);
 }
 
 /* A member whose bytes say something. */
-static int take_wanted(struct reading *reading, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		       const char *member, const char *path)
+static int take_wanted(struct reading *reading, struct mr_archive *archive,
+		       const struct mr_archive_entry *entry, const char *member, const char *path)
 {
 	struct mr_foreign_file file = {.path = path, .member = member, .mtime_s = mtime_of(entry)};
 
@@ -239,8 +249,8 @@ static int take_wanted(struct reading *reading, struct mr_archive *archive, cons
 }
 
 /* Too large to be read: only its being there is told. */
-static int leave_out(struct reading *reading, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		     const char *member, const char *path)
+static int leave_out(struct reading *reading, struct mr_archive *archive,
+		     const struct mr_archive_entry *entry, const char *member, const char *path)
 {
 	const struct mr_foreign_file file = {.path = path, .member = member, .mtime_s = mtime_of(entry)};
 
@@ -251,8 +261,8 @@ static int leave_out(struct reading *reading, struct mr_archive *archive, const 
 	return result ? result : pass_over(reading, archive, member);
 }
 
-static int take_member(struct reading *reading, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		       const char *member);
+static int take_member(struct reading *reading, struct mr_archive *archive,
+		       const struct mr_archive_entry *entry, const char *member);
 
 /* A folder that sos has packed: its members as if they lay beside the others. */
 static int take_packed(struct reading *reading, const char *member, const char *path)
@@ -262,14 +272,15 @@ static int take_packed(struct reading *reading, const char *member, const char *
 	_cleanup_free_ char *packed = strdup(path);
 	struct mr_buffer full = {0};
 
-	int result = packed ? mr_archive_open_inner(reading->archive, &inner, reading->error) : no_memory(reading);
+	int result =
+		packed ? mr_archive_open_inner(reading->archive, &inner, reading->error) : no_memory(reading);
 	while (!result && (result = mr_archive_next(inner, &entry, reading->error)) > 0) {
 		mr_place_unpacked(packed, entry.path, &reading->inside);
 		mr_buffer_clear(&full);
 		mr_buffer_append_text(&full, reading->anchor);
 		mr_buffer_append_text(&full, reading->inside.data ? reading->inside.data : "");
 		result = full.failed || reading->inside.failed ? no_memory(reading)
-			 : entry.refused		       ? 0
+			 : entry.refused                       ? 0
 					 : take_member(reading, inner, &entry, full.data);
 	}
 	mr_archive_close(inner);
@@ -278,8 +289,8 @@ static int take_packed(struct reading *reading, const char *member, const char *
 }
 
 /* A member below the anchor of the capture at hand. */
-static int take_member(struct reading *reading, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		       const char *member)
+static int take_member(struct reading *reading, struct mr_archive *archive,
+		       const struct mr_archive_entry *entry, const char *member)
 {
 	const char *path = mr_place_path(member, strlen(reading->anchor), reading->is_proc, &reading->path);
 
@@ -288,7 +299,8 @@ static int take_member(struct reading *reading, struct mr_archive *archive, cons
 	if (archive == reading->archive && mr_place_is_packed(path))
 		return take_packed(reading, member, path);
 	if (!mr_foreign_wants(path))
-		return archive == reading->archive ? take_outside(reading, entry) : pass_over(reading, archive, member);
+		return archive == reading->archive ? take_outside(reading, entry)
+						   : pass_over(reading, archive, member);
 	if (entry->size_bytes > mr_archive_member_bytes_max(archive))
 		return leave_out(reading, archive, entry, member, path);
 	return take_wanted(reading, archive, entry, member, path);
@@ -301,8 +313,8 @@ static bool is_below(const char *path, const char *anchor)
 	return !strncmp(path, anchor, strlen(anchor));
 }
 
-/* Whether a member shows that what is being told is only a part of something, or something else: its anchor is shorter,
- * or it is at the same place a tree where a copied /proc seemed to be, or the other way round. */
+/* Whether a member shows that what is being told is only a part of something, or something else: its anchor
+ * is shorter, or it is at the same place a tree where a copied /proc seemed to be, or the other way round. */
 static bool is_other_capture(const struct reading *reading, const char *path, const struct mr_place *place)
 {
 	size_t anchor_bytes = strlen(reading->anchor);
@@ -322,11 +334,12 @@ static int note_anchor(struct reading *reading, const char *path, const struct m
 {
 	if (place->kind <= MR_PLACE_HINT)
 		return 0;
-	int result = mr_anchors_add(&reading->anchors, path, place->anchor_bytes, place->kind == MR_PLACE_PROC);
+	int result =
+		mr_anchors_add(&reading->anchors, path, place->anchor_bytes, place->kind == MR_PLACE_PROC);
 	return result == -E2BIG ? mr_error_set(reading->error, -EFBIG, "%s: more than %d captures; refused",
 					       mr_archive_name(reading->archive), MR_ANCHORS_MAX)
-	       : result	       ? no_memory(reading)
-			       : 0;
+	       : result         ? no_memory(reading)
+				: 0;
 }
 
 /* Let the capture at hand begin, or end as the wrong one, by what a member's path says. */
@@ -361,11 +374,14 @@ static bool may_be_supportconfig(const char *path)
 static int take_other_text(struct reading *reading, const struct mr_archive_entry *entry, const char *bytes,
 			   size_t length_bytes)
 {
-	struct mr_foreign_file file = {
-		.member = entry->path, .bytes = bytes, .length_bytes = length_bytes, .mtime_s = mtime_of(entry)};
+	struct mr_foreign_file file = {.member = entry->path,
+				       .bytes = bytes,
+				       .length_bytes = length_bytes,
+				       .mtime_s = mtime_of(entry)};
 
 	if (reading->foreign && is_below(entry->path, reading->anchor))
-		file.path = mr_place_path(entry->path, strlen(reading->anchor), reading->is_proc, &reading->path);
+		file.path =
+			mr_place_path(entry->path, strlen(reading->anchor), reading->is_proc, &reading->path);
 	if (reading->path.failed)
 		return no_memory(reading);
 	return file.path && mr_foreign_wants(file.path) ? take_bytes(reading, &file)
@@ -411,7 +427,8 @@ static bool leads_to_errand(const struct mr_errand *errand, const char *inner)
 {
 	size_t length = strlen(inner);
 
-	return !strncmp(errand->archive, inner, length) && (!errand->archive[length] || errand->archive[length] == ':');
+	return !strncmp(errand->archive, inner, length) &&
+	       (!errand->archive[length] || errand->archive[length] == ':');
 }
 
 /* Whether a failure is one of the archive, not of the way out or of this process. */
@@ -490,7 +507,8 @@ static int leave_refused(struct reading *reading, const struct mr_archive_entry 
 	if (reading->foreign)
 		return !is_below(entry->path, reading->anchor)
 			       ? 0
-			       : mr_foreign_issue(reading->foreign, entry->path, MR_ISSUE_UNKNOWN_FILE, entry->refused);
+			       : mr_foreign_issue(reading->foreign, entry->path, MR_ISSUE_UNKNOWN_FILE,
+						  entry->refused);
 	if (refusals->length_bytes > REFUSALS_BYTES_MAX)
 		return 0;
 	mr_buffer_append(refusals, entry->path, strlen(entry->path) + 1);
@@ -531,12 +549,15 @@ static int take_entry(struct reading *reading, const struct mr_archive_entry *en
 		result = tell_refusals(reading);
 	if (result)
 		return result;
-	if (may_be_supportconfig(entry->path) && entry->size_bytes <= mr_archive_member_bytes_max(reading->archive))
+	if (may_be_supportconfig(entry->path) &&
+	    entry->size_bytes <= mr_archive_member_bytes_max(reading->archive))
 		return take_text(reading, entry);
 	if (reading->foreign && is_below(entry->path, reading->anchor))
 		return take_member(reading, reading->archive, entry, entry->path);
 	/* after a capture that was dropped, only what lies loose can still be told in this pass */
-	return reading->is_chosen || (reading->is_over && reading->anchors.count) ? 0 : take_outside(reading, entry);
+	return reading->is_chosen || (reading->is_over && reading->anchors.count)
+		       ? 0
+		       : take_outside(reading, entry);
 }
 
 static int take_entries(struct reading *reading, const struct mr_archive_entry *first)
@@ -622,8 +643,8 @@ static int read_entries(struct reading *reading, const struct mr_archive_entry *
 	return result;
 }
 
-int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		    const char *name, struct mr_error *error)
+int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive,
+		    const struct mr_archive_entry *entry, const char *name, struct mr_error *error)
 {
 	struct reading reading = {.walk = walk, .archive = archive, .name = name, .error = error};
 

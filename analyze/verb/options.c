@@ -120,6 +120,7 @@ void mr_options_init(struct mr_options *options)
 		.min_ppm = 1000,
 		.floor_bytes = -1,
 		.keep_count = -1,
+		.max_nesting = -1,
 	};
 }
 

@@ -163,3 +163,16 @@ TEST(only_what_plain_text_can_carry_is_quoted_for_a_shell)
 	assert_null(mr_shell_quote(&report, "caf\xc3\xa9"));
 	mr_report_deinit(&report);
 }
+
+TEST(a_nesting_of_nothing_is_not_the_same_as_none_given)
+{
+	struct mr_options options;
+	struct mr_error error = {0};
+
+	assert_int_equal(PARSE(&options, MR_VERB_IMPORT, &error, "bundle.tar"), 0);
+	assert_int_equal(options.max_nesting, -1);
+	mr_options_deinit(&options);
+	assert_int_equal(PARSE(&options, MR_VERB_IMPORT, &error, "--max-nesting", "0", "bundle.tar"), 0);
+	assert_int_equal(options.max_nesting, 0);
+	mr_options_deinit(&options);
+}
