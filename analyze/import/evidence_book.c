@@ -89,7 +89,7 @@ static void add(struct mr_book *book, struct mr_piece *piece)
 	book->pieces[book->count++] = *piece;
 }
 
-static char *print(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static char *print(const char *format, va_list arguments)
 {
 	char *text;
 
@@ -114,8 +114,10 @@ static struct mr_slice cleaned(struct mr_slice value)
 	return value;
 }
 
-static void add_value(struct mr_book *book, enum mr_fact fact, enum mr_strength strength, const char *source,
-		      struct mr_slice value, const char *how, va_list arguments)
+__attribute__((format(printf, 6, 0))) static void add_value(struct mr_book *book, enum mr_fact fact,
+							     enum mr_strength strength, const char *source,
+							     struct mr_slice value, const char *how,
+							     va_list arguments)
 {
 	struct mr_piece piece = {.fact = fact, .strength = strength};
 

@@ -46,8 +46,8 @@ seeds_of() { # TARGET
 	index_row) echo index ;;
 	import) echo captures ;;
 	archive_in) echo archives ;;
-	source_match | member_path) echo names ;;
-	wire | supportconfig) echo none ;;
+	source_match | member_path | place) echo names ;;
+	evidence | wire | supportconfig) echo none ;;
 	*) echo lines ;;
 	esac
 }
@@ -60,7 +60,7 @@ share_of() {
 	archive_in | escape | parse_zoneinfo | value) divisor=3 ;;
 	*) divisor=1 ;;
 	esac
-	echo $((executions * 10 / 313 / divisor + 1))
+	echo $((executions * 10 / 333 / divisor + 1))
 }
 
 stat_of() { sed -n "s/^stat::$1: *//p" "$2" | tail -n 1; } # NAME LOG
@@ -90,7 +90,7 @@ fuzz() {
 # check_memory TARGET: the corpus without a read of what was never written
 check_memory() {
 	case $1 in
-	archive_in | escape | import | index_row | parse_csv_* | render | select | wire) return 0 ;;
+	archive_in | escape | evidence | import | index_row | parse_csv_* | place | render | select | wire) return 0 ;;
 	esac
 	"$build/memory/tests/fuzz/fuzz_$1" "$here/corpus/$1" >"$build/logs/$1-memory" 2>&1 && return 0
 	findings=$((findings + 1))
