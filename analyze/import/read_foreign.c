@@ -264,16 +264,19 @@ static int leave_out(struct reading *reading, struct mr_archive *archive,
 static int take_member(struct reading *reading, struct mr_archive *archive,
 		       const struct mr_archive_entry *entry, const char *member);
 
-/* A folder that sos has packed: its members as if they lay beside the others. */
-static int take_packed(struct reading *reading, const char *member, const char *path)
+/* Whether a failure is one of the archive, not of the way out or of this process. */
+static bool is_of_archive(int number)
 {
-	struct mr_archive *inner = NULL;
-	struct mr_archive_entry entry;
-	_cleanup_free_ char *packed = strdup(path);
-	struct mr_buffer full = {0};
+	return number == -EBADMSG || number == -ENODATA || number == -EFBIG || number == -EPROTONOSUPPORT ||
+	       number == -EIO;
+}
 
-	int result =
-		packed ? mr_archive_open_inner(reading->archive, &inner, reading->error) : no_memory(reading);
+static int take_packed_entries(struct reading *reading, struct mr_archive *inner, const char *packed)
+{
+	struct mr_archive_entry entry;
+	struct mr_buffer full = {0};
+	int result = 0;
+
 	while (!result && (result = mr_archive_next(inner, &entry, reading->error)) > 0) {
 		mr_place_unpacked(packed, entry.path, &reading->inside);
 		mr_buffer_clear(&full);
@@ -283,8 +286,26 @@ static int take_packed(struct reading *reading, const char *member, const char *
 			 : entry.refused                       ? 0
 					 : take_member(reading, inner, &entry, full.data);
 	}
-	mr_archive_close(inner);
 	mr_buffer_deinit(&full);
+	return result;
+}
+
+/* A folder that sos has packed: its members as if they lay beside the others.  What is wrong with it costs only it. */
+static int take_packed(struct reading *reading, const char *member, const char *path)
+{
+	_cleanup_free_ char *packed = strdup(path), *name = strdup(member);
+	struct mr_archive *inner = NULL;
+
+	if (!packed || !name)
+		return no_memory(reading);
+	int result = mr_archive_open_inner(reading->archive, &inner, reading->error);
+	if (!result)
+		result = take_packed_entries(reading, inner, packed);
+	mr_archive_close(inner);
+	if (!is_of_archive(result) && result != -ELOOP)
+		return result;
+	result = mr_foreign_issue(reading->foreign, name, MR_ISSUE_CUT_OFF, reading->error->message);
+	*reading->error = (struct mr_error){0};
 	return result;
 }
 
@@ -431,13 +452,6 @@ static bool leads_to_errand(const struct mr_errand *errand, const char *inner)
 	       (!errand->archive[length] || errand->archive[length] == ':');
 }
 
-/* Whether a failure is one of the archive, not of the way out or of this process. */
-static bool is_of_archive(int number)
-{
-	return number == -EBADMSG || number == -ENODATA || number == -EFBIG || number == -EPROTONOSUPPORT ||
-	       number == -EIO;
-}
-
 /* The captures in an inner archive: what is wrong with it costs none of the others. */
 static int read_inner(struct reading *reading, const char *name)
 {
@@ -485,17 +499,20 @@ static bool is_bundled(const struct reading *reading, const char *path)
 
 /* ---- what is left out ---- */
 
-/* Links are how reports point at files that they hold; other things count where a file was expected. */
+/* A link or a device is one where a file of the kernel was expected; outputs of programs are linked by reports that
+ * hold them elsewhere. */
 static bool is_loss(const struct reading *reading, const struct mr_archive_entry *entry)
 {
 	static const char *const of_no_file[] = {"symbolic link", "hard link", "neither file nor folder"};
-	size_t anchor_bytes = reading->foreign ? strlen(reading->anchor) : 0;
+	bool is_file = true;
 
 	for (size_t i = 0; i < sizeof(of_no_file) / sizeof(of_no_file[0]); i++)
-		if (!strcmp(entry->refused, of_no_file[i]))
-			return i > 0 && reading->foreign && is_below(entry->path, reading->anchor) &&
-			       mr_foreign_wants(entry->path + anchor_bytes);
-	return true;
+		is_file &= strcmp(entry->refused, of_no_file[i]) != 0;
+	if (is_file || !reading->foreign || !is_below(entry->path, reading->anchor))
+		return is_file;
+	const char *path = entry->path + strlen(reading->anchor);
+	return (!strncmp(path, "proc/", strlen("proc/")) || !strncmp(path, "sys/", strlen("sys/"))) &&
+	       mr_foreign_wants(path);
 }
 
 static int leave_refused(struct reading *reading, const struct mr_archive_entry *entry)

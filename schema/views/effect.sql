@@ -96,11 +96,10 @@ CREATE VIEW _effect_check AS
 SELECT snapshot_id, coalesce(missing, 'it is not known why') AS missing, group_concat(check_id, ', ') AS check_ids,
        count(*) AS checks_count,
        min((SELECT c.ordinal FROM check_claim c WHERE c.check_id = r.check_id)) AS ordinal
-  FROM check_result r
- WHERE NOT EXISTS (SELECT 1 FROM check_result o
-                    WHERE o.snapshot_id = r.snapshot_id AND o.check_id = r.check_id
-                      AND (o.verdict <> 'skipped' OR coalesce(o.missing, '') > coalesce(r.missing, '')
-                           OR (coalesce(o.missing, '') = coalesce(r.missing, '') AND o.subject < r.subject)))
+  FROM (SELECT snapshot_id, check_id, max(missing) AS missing
+          FROM check_result
+         GROUP BY snapshot_id, check_id
+        HAVING max(verdict <> 'skipped') = 0) AS r
  GROUP BY snapshot_id, coalesce(missing, 'it is not known why');
 
 -- One row for each thing that a capture lacks, with what that does to the answers. None: nothing is missing that
