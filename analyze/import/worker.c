@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
@@ -70,6 +72,9 @@ _Noreturn static void work(int input_fd, int pipe_fd, const char *path,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* names are bytes here: libarchive would look at each as wide characters */
 	setlocale(LC_CTYPE, "C");
+	/* libarchive wants this conversion at the first pax header, and the C library reads files to find it: from now on it
+	 * has them */
+	iconv_open(nl_langinfo(CODESET), "UTF-8");
 	signal(SIGPIPE, SIG_DFL);
 	/* neither may be in the way of the other */
 	input_fd = fcntl(input_fd, F_DUPFD, PIPE_FD + 2);
