@@ -2,7 +2,7 @@
  *
  * The view check_ID of a check has its terms; one statement, the same for all checks,
  * reports/compute_check.sql, makes verdicts of them.  It is run here for every check of check_claim, with its
- * name filled in.
+ * name filled in.  It stands on views, too.
  *
  * The views of terms stand on other views, ten deep, and SQLite expands and plans the whole tower anew in
  * every arm of every check; where an aggregate ends up in a correlated subquery, the time grows with the
@@ -192,6 +192,23 @@ static int make_copy(struct mr_store *store, const struct view *view, const stru
 	return result;
 }
 
+static int visit(struct mr_store *store, const struct views *views, struct view *view, bool is_check,
+		 struct mr_error *error);
+
+/* Copy the views that a text names. */
+static int visit_named(struct mr_store *store, const struct views *views, const char *text, struct mr_error *error)
+{
+	struct mr_sql_token token = mr_sql_token_next(text);
+	int result = 0;
+
+	for (; !result && token.text; token = mr_sql_token_next(token.text + token.length)) {
+		struct view *named = views_find(views, &token);
+		if (named)
+			result = visit(store, views, named, false, error);
+	}
+	return result;
+}
+
 /* Copy what a view stands on, then the view itself.  A word that only looks like the name of a view, such as
  * a column, makes a copy that nobody needs; in a circle of such words a name finds the original, which is as
  * good. */
@@ -199,7 +216,6 @@ static int visit(struct mr_store *store, const struct views *views, struct view 
 		 struct mr_error *error)
 {
 	struct mr_view_text text;
-	int result = 0;
 
 	if (view->is_visited)
 		return 0;
@@ -207,12 +223,7 @@ static int visit(struct mr_store *store, const struct views *views, struct view 
 	if (!mr_view_text_parse(view->sql, &text))
 		return mr_error_set(error, -EINVAL, "%s: view %s has an unexpected form", store->path,
 				    view->name);
-	struct mr_sql_token token = mr_sql_token_next(text.body);
-	for (; !result && token.text; token = mr_sql_token_next(token.text + token.length)) {
-		struct view *below = views_find(views, &token);
-		if (below)
-			result = visit(store, views, below, false, error);
-	}
+	int result = visit_named(store, views, text.body, error);
 	if (result < 0)
 		return result;
 	return is_check || !text.has_snapshot_id ? make_temporary_view(store, view, &text, "", error)
@@ -269,7 +280,7 @@ static int make_checks(struct mr_store *store, const struct views *views, struct
 
 	if (sqlite3_prepare_v2(store->handle, sql, sizeof(sql), &claims, NULL) != SQLITE_OK)
 		return mr_store_error(store, "check_claim", error);
-	int result = 0;
+	int result = template ? visit_named(store, views, template, error) : 0;
 	while (!result && sqlite3_step(claims) == SQLITE_ROW)
 		result = make_check(store, views, template, (const char *)sqlite3_column_text(claims, 0),
 				    error);

@@ -48,7 +48,7 @@ struct outcome {
 	const char *subject, *verdict, *missing;
 	bool is_known;
 	int64_t left, right, residual, bound_low, bound_high, cause_low, cause_high;
-	bool only_by_drift, is_one_sided;
+	bool only_by_drift, is_one_sided, has_bound;
 };
 
 /* A second word alone is a subject when it is the path of a cgroup, a pid with its kind, or the name of a
@@ -113,6 +113,7 @@ static void take_outcome(struct mr_report *report, sqlite3_stmt *row, struct out
 		.left = mr_query_integer(row, "left", 0),
 		.right = mr_query_integer(row, "right", 0),
 		.residual = mr_query_integer(row, "residual", 0),
+		.has_bound = !mr_query_is_null(row, mr_query_column(row, "bound_low")),
 		.bound_low = mr_query_integer(row, "bound_low", 0),
 		.bound_high = mr_query_integer(row, "bound_high", 0),
 		.cause_low = mr_query_integer(row, "cause_low", 0),
@@ -298,6 +299,24 @@ static const char *amount(struct mr_call *call, const struct claim *claim, int64
 				(with_sign ? mr_number_size_signed : mr_number_size)(value, &style).text);
 }
 
+/* What the residual may be; a bound that lacks a number is none. */
+static const char *allowed(struct mr_call *call, const struct claim *claim, const struct outcome *outcome)
+{
+	struct mr_report *report = &call->report;
+
+	if (!outcome->has_bound)
+		return "?";
+	const char *text =
+		mr_report_format(report, "%s%s%s", amount(call, claim, outcome->bound_low, true),
+				 outcome->is_one_sided ? " or more" : " … ",
+				 outcome->is_one_sided ? "" : amount(call, claim, outcome->bound_high, true));
+	if (!outcome->cause_low && !outcome->cause_high)
+		return text;
+	return mr_report_format(report, "%s, with causes %s … %s", text,
+				amount(call, claim, outcome->bound_low + outcome->cause_low, true),
+				amount(call, claim, outcome->bound_high + outcome->cause_high, true));
+}
+
 static void add_outcome(struct mr_call *call, const struct claim *claim, const struct mr_head *head,
 			const struct outcome *outcome)
 {
@@ -316,25 +335,13 @@ static void add_outcome(struct mr_call *call, const struct claim *claim, const s
 		return;
 	}
 	if (outcome->is_known)
-		mr_report_note(
-			report, "here",
-			mr_report_format(
-				report, "%sleft %s - right %s = %s, allowed %s%s%s%s", where,
-				amount(call, claim, outcome->left, false),
-				amount(call, claim, outcome->right, false),
-				amount(call, claim, outcome->residual, true),
-				amount(call, claim, outcome->bound_low, true),
-				outcome->is_one_sided ? " or more" : " … ",
-				outcome->is_one_sided ? "" : amount(call, claim, outcome->bound_high, true),
-				outcome->cause_low || outcome->cause_high
-					? mr_report_format(
-						  report, ", with causes %s … %s",
-						  amount(call, claim, outcome->bound_low + outcome->cause_low,
-							 true),
-						  amount(call, claim,
-							 outcome->bound_high + outcome->cause_high, true))
-					: ""),
-			NULL);
+		mr_report_note(report, "here",
+			       mr_report_format(report, "%sleft %s - right %s = %s, allowed %s", where,
+						amount(call, claim, outcome->left, false),
+						amount(call, claim, outcome->right, false),
+						amount(call, claim, outcome->residual, true),
+						allowed(call, claim, outcome)),
+			       NULL);
 	mr_report_note(report, "verdict",
 		       mr_report_format(report, "%s%s%s%s", outcome->verdict,
 					outcome->only_by_drift

@@ -4,6 +4,9 @@
 --   left, right or a tolerance is NULL   skipped, and the files are named.  Only a drift that was not measured is no
 --                                        obstacle while the residual lies within the other tolerances: it could but widen them
 --   a cause is NULL                      it explains nothing
+--   left or right of meminfo, and that is not of this kernel   skipped: who rewrites it leaves some lines as they were
+-- What the collector wrote beside the kernel's files is named as what it would tell: of a capture of others nobody knows those
+-- files.  A drift is named only where nothing else is missing.
 -- Causes are taken in their order, and no more of them than it takes.  If those could hide more than half of the smaller side
 -- they explain anything: skipped, with that reason.  A cause of one value (low = high) moves the interval and has no width.
 --
@@ -18,10 +21,10 @@ SELECT :snapshot, '{id}', subject, CAST("left" AS INTEGER), CAST("right" AS INTE
        CASE WHEN unknown_drifts_count = 0 THEN CAST((drift_high - drift_low) / 2 AS INTEGER) END, verdict,
        verdict = 'ok' AND (residual < bound_low OR residual > bound_high),
        CASE WHEN verdict = 'skipped'
-            THEN coalesce(missing, CASE WHEN residual IS NULL THEN 'a term without a file' END,
+            THEN coalesce(doubt, missing, missing_drift, CASE WHEN residual IS NULL THEN 'a term without a file' END,
                           'the causes could hide more than half of the smaller side') END
   FROM (SELECT *,
-               CASE WHEN is_inside IS NULL THEN 'skipped'
+               CASE WHEN is_inside IS NULL OR doubt IS NOT NULL THEN 'skipped'
                     WHEN is_inside THEN 'ok'
                     WHEN is_covered AND cause_high - cause_low <= min(abs("left"), abs("right")) / 2 THEN 'explained'
                     WHEN is_covered OR unknown_drifts_count > 0 THEN 'skipped'
@@ -64,8 +67,21 @@ SELECT :snapshot, '{id}', subject, CAST("left" AS INTEGER), CAST("right" AS INTE
                                                                                 AND low IS NOT NULL), 0) AS drift_high,
                                                count(*) FILTER (WHERE part = 'tolerance' AND term = 'drift'
                                                                       AND low + high IS NULL) AS unknown_drifts_count,
-                                               group_concat(DISTINCT file) FILTER (WHERE part <> 'cause'
-                                                                                         AND low + high IS NULL) AS missing,
+                                               group_concat(DISTINCT CASE file WHEN 'capture/meta.csv'
+                                                            THEN coalesce((SELECT b.missing_fact FROM _bound b
+                                                                            WHERE b.snapshot_id = :snapshot), file)
+                                                            ELSE file END)
+                                                   FILTER (WHERE part <> 'cause' AND term <> 'drift'
+                                                                 AND low + high IS NULL) AS missing,
+                                               group_concat(DISTINCT 'a second reading of '
+                                                   || CASE WHEN file GLOB 'capture/again/?/*' THEN substr(file, 17)
+                                                           ELSE file END)
+                                                   FILTER (WHERE part = 'tolerance' AND term = 'drift'
+                                                                 AND low + high IS NULL) AS missing_drift,
+                                               CASE WHEN count(*) FILTER (WHERE part IN ('left', 'right')
+                                                                                AND file = 'proc/meminfo') > 0
+                                                    THEN (SELECT y.meminfo_doubt FROM system y
+                                                           WHERE y.snapshot_id = :snapshot) END AS doubt,
                                                json_group_array(json_array(ordinal, low, high))
                                                    FILTER (WHERE part = 'cause' AND low + high IS NOT NULL) AS causes
                                           FROM {view}

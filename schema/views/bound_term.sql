@@ -33,6 +33,7 @@ CREATE VIEW _bound (
     stat_subtree_bytes,       -- T_stat of a subtree as a whole
     stat_group_bytes,         -- and T_stat for each group of it
     stat_missing,             -- why there is no T_stat; NULL: there is
+    missing_fact,             -- what nearly every bound needs and the capture does not say; NULL: nothing
     vm_node_bytes,            -- T_vm of a counter kept by node
     vm_zone_bytes,            -- T_vm of a counter kept by zone
     vm_node_count,            -- the same as a count of the counter's own units
@@ -50,9 +51,11 @@ SELECT k.snapshot_id, k.version, k.is_plain, k.chosen_by, k.page_size_bytes, k.c
        k.lru_batches_count * k.lru_batch_pages * k.cpus_online_count * k.page_size_bytes,
        k.stat_subtree_pages * k.page_size_bytes,
        k.stat_group_pages * k.page_size_bytes,
-       CASE WHEN k.page_size_bytes IS NULL OR k.cpus_online_count IS NULL OR k.stat_group_pages IS NULL
-            THEN 'capture/meta.csv'
+       CASE WHEN k.page_size_bytes IS NULL OR k.cpus_online_count IS NULL THEN 'capture/meta.csv'
+            WHEN k.stat_group_pages IS NULL THEN 'the number of possible CPUs'
             WHEN k.stat_subtree_pages IS NULL THEN 'no bound: this kernel may skip adding up' END,
+       CASE WHEN k.page_size_bytes IS NULL THEN 'the page size'
+            WHEN k.cpus_online_count IS NULL THEN 'the number of CPUs' END,
        k.page_size_bytes * t.node_count, k.page_size_bytes * t.zone_count, t.node_count,
        CASE WHEN k.is_rss_by_cpu
             THEN 3 * k.cpus_online_count * (k.rss_batch_pages - 1) * k.page_size_bytes ELSE 0 END,

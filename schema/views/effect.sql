@@ -93,14 +93,21 @@ SELECT r.snapshot_id, n.column1,
 
 -- The checks that cannot be made on any subject, by what they miss.
 CREATE VIEW _effect_check AS
-SELECT snapshot_id, coalesce(missing, 'it is not known why') AS missing, group_concat(check_id, ', ') AS check_ids,
-       count(*) AS checks_count,
-       min((SELECT c.ordinal FROM check_claim c WHERE c.check_id = r.check_id)) AS ordinal
-  FROM (SELECT snapshot_id, check_id, max(missing) AS missing
-          FROM check_result
-         GROUP BY snapshot_id, check_id
-        HAVING max(verdict <> 'skipped') = 0) AS r
- GROUP BY snapshot_id, coalesce(missing, 'it is not known why');
+SELECT snapshot_id, missing, group_concat(check_id, ', ') AS check_ids, count(*) AS checks_count, min(ordinal) AS ordinal
+  FROM (SELECT r.snapshot_id, r.check_id,
+               -- one subject stands for all of them, so its pid or group is left out of the paths
+               coalesce(CASE WHEN r.subject GLOB '[0-9]*'
+                             THEN replace(r.missing, 'proc/' || r.subject || '/', 'proc/PID/')
+                             WHEN r.subject GLOB '/?*' THEN replace(replace(r.missing, r.subject || '/', ''),
+                                                                    substr(r.subject, 2) || '/', '')
+                             ELSE r.missing END, 'it is not known why') AS missing,
+               (SELECT c.ordinal FROM check_claim c WHERE c.check_id = r.check_id) AS ordinal
+          -- max() alone makes subject that of the same row
+          FROM (SELECT snapshot_id, check_id, subject, max(missing) AS missing
+                  FROM check_result
+                 GROUP BY snapshot_id, check_id
+                HAVING sum(verdict <> 'skipped') = 0) AS r)
+ GROUP BY snapshot_id, missing;
 
 -- One row for each thing that a capture lacks, with what that does to the answers. None: nothing is missing that
 -- an answer needs. Amounts are columns of their own, because only a report rounds.
@@ -195,12 +202,23 @@ SELECT r.snapshot_id, 2002, 'cgroup_namespace', 'cgroups outside the collector''
   FROM _rights r
  WHERE r.is_below_cgroup
 UNION ALL
-SELECT b.snapshot_id, 2003, 'no_cgroups', 'the memory controller', 'not mounted', NULL,
-       'who is charged for what is not known: there are no cgroups to ask', 'no cgroups', NULL, NULL, NULL, NULL,
-       NULL
+-- only our own collector, which says a format, looks for the mounts: of others it is not known why
+SELECT b.snapshot_id, 2003, 'no_cgroups',
+       CASE WHEN m.format IS NOT NULL THEN 'the memory controller' END,
+       CASE WHEN m.format IS NOT NULL THEN 'not mounted' END, NULL,
+       CASE WHEN m.format IS NOT NULL THEN 'who is charged for what is not known: there are no cgroups to ask'
+            ELSE 'who is charged for what is not known: no cgroup is in the capture' END,
+       'no cgroups', NULL, NULL, NULL, NULL, NULL
   FROM _snapshot_base b
   JOIN capture_meta m ON m.snapshot_id = b.snapshot_id AND m.reading = 0
  WHERE b.memory_hierarchy IS NULL
+UNION ALL
+SELECT y.snapshot_id, 2500, 'meminfo', 'meminfo of the machine', 'the one in the capture is of a container (lxcfs) or of another machine',
+       NULL,
+       'the ledger is made from ' || y.counters_source || ', and checks against meminfo cannot be made',
+       'meminfo not of the machine', NULL, NULL, NULL, NULL, NULL
+  FROM system y
+ WHERE y.meminfo_doubt IS NOT NULL
 UNION ALL
 SELECT p.snapshot_id, 3000, 'pss',
        CASE WHEN p.names IS NOT NULL OR p.level = 'quick'
@@ -282,7 +300,9 @@ SELECT c.snapshot_id, 5000 + c.ordinal, 'checks', NULL, NULL,
            AND instr(c.missing, replace(replace(r.source, '{pid}', 'PID'), '{tid}', 'TID'))
          LIMIT 1),
        c.check_ids || ' cannot be made'
-       || CASE WHEN instr(c.missing, '/') OR c.missing LIKE 'processes %' THEN ' without ' ELSE ': ' END
+       || CASE WHEN instr(c.missing, '/') OR c.missing LIKE 'processes %' OR c.missing LIKE 'a second reading %'
+                    OR c.missing LIKE 'the page size%'
+                    OR c.missing LIKE 'the number of %' THEN ' without ' ELSE ': ' END
        || replace(c.missing, ',', ', '),
        printf('checks that cannot be made: %d',
               (SELECT count(*)

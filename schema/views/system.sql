@@ -211,8 +211,10 @@ CREATE VIEW system (
     unaccounted_bytes,            -- MemTotal minus all of the above, signed
     missing,                      -- what sits in unaccounted for want of a source, in words; NULL: nothing
     zone_bound_bytes,             -- how much zone counters may lag: Σ threshold of each zone and CPU
-    meminfo_source                -- meminfo; free, node meminfo or both where its row was made from these;
+    meminfo_source,               -- meminfo; free, node meminfo or both where its row was made from these;
                                   -- NULL: there is none
+    meminfo_doubt                 -- vmstat contradicts meminfo by far, so no check is made with it: how far it
+                                  -- is off says nothing about the kernel; NULL: it does not
 ) AS
 SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
        CASE WHEN t.is_total_replaced THEN 'zoneinfo' ELSE 'meminfo' END,
@@ -259,7 +261,9 @@ SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
                ELSE '' END
            || CASE WHEN t.percpu_bytes IS NULL THEN '; per-CPU variables (no Percpu)' ELSE '' END
            || CASE WHEN t.vmstat_free_bytes IS NULL THEN '; compressed swap (no vmstat)' ELSE '' END, 3), ''),
-       t.zone_bound_bytes, t.meminfo_source
+       t.zone_bound_bytes, t.meminfo_source,
+       CASE WHEN t.meminfo_source = 'meminfo' AND t.is_replaced AND t.is_contradicted
+            THEN 'meminfo is not of this kernel but of a container (lxcfs) or of another machine' END
   FROM (
     -- vmalloc without stacks, and what needs the terms of the layer below
     SELECT DISTINCT c.*,
@@ -351,20 +355,20 @@ SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
           FROM (
             -- whether meminfo has counters and can be true; without vmstat there is nothing to put in its
             -- place
-            SELECT DISTINCT e.*,
-                   e.vmstat_free_bytes IS NOT NULL
-                   AND (e.meminfo_source = 'free'
-                    OR e.zone_managed_bytes IS NOT NULL
-                   AND (e.is_total_replaced
-                        OR coalesce(e.meminfo_slab_bytes = 0
-                                    AND e.vmstat_slab_reclaimable_bytes
-                                        + e.vmstat_slab_unreclaimable_bytes > 0, 0)
-                        OR coalesce(abs(e.meminfo_free_bytes - coalesce(e.uninit_bytes, 0)
-                            - e.vmstat_free_bytes)
-                                    > e.far_bytes, 0)
-                        OR coalesce(abs(e.meminfo_anonymous_bytes - e.vmstat_anonymous_bytes) > e.far_bytes,
-                            0)))
+            SELECT DISTINCT g.*,
+                   g.vmstat_free_bytes IS NOT NULL
+                   AND (g.meminfo_source = 'free'
+                        OR g.zone_managed_bytes IS NOT NULL AND (g.is_total_replaced OR g.is_contradicted))
                        AS is_replaced
+              FROM (
+               -- whether vmstat contradicts its counters by far
+               SELECT DISTINCT e.*,
+                   coalesce(e.meminfo_slab_bytes = 0
+                            AND e.vmstat_slab_reclaimable_bytes + e.vmstat_slab_unreclaimable_bytes > 0, 0)
+                   OR coalesce(abs(e.meminfo_free_bytes - coalesce(e.uninit_bytes, 0) - e.vmstat_free_bytes)
+                               > e.far_bytes, 0)
+                   OR coalesce(abs(e.meminfo_anonymous_bytes - e.vmstat_anonymous_bytes) > e.far_bytes, 0)
+                       AS is_contradicted
               FROM (
                 -- RAM not initialised yet, and the two kinds of being wrong
                 SELECT DISTINCT d.*,
@@ -396,4 +400,4 @@ SELECT t.snapshot_id, t.page_size_bytes, t.total_bytes,
                            coalesce(r.free_drift_bytes, 0) + coalesce(r.zone_managed_drift_bytes, 0)
                            + coalesce(r.zone_free_drift_bytes, 0) + coalesce(r.zone_bound_bytes, 0)
                                + 2048 AS slack_bytes
-                      FROM _system_raw r) AS d) AS e) AS f) AS c) AS t;
+                      FROM _system_raw r) AS d) AS e) AS g) AS f) AS c) AS t;

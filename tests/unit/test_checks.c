@@ -298,7 +298,10 @@ TEST(a_drift_that_was_not_measured_is_no_obstacle_inside_the_bound)
 	struct mr_store *store = new_machine(ANY);
 
 	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', -100, 100)", "ok 1 -");
-	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL)", "skipped 0 file 3");
+	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL)", "skipped 0 a second reading of file 3");
+	/* where something else is missing, too, that is what would have to be there first */
+	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'right', 4, 'r2', NULL, NULL)",
+	       "skipped 0 file 4");
 	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'tolerance', 4, 't', 0, 100)", "ok 0 -");
 	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'tolerance', 4, 'drift', -100, 100)", "ok 1 -");
 	mr_store_close(store);
