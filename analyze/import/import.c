@@ -35,6 +35,7 @@
 
 #include "analyze/import/take.h"
 #include "analyze/import/worker.h"
+#include "schema/base/buffer.h"
 #include "schema/base/cleanup.h"
 
 /* The inputs, and the processes that read the next of them. */
@@ -152,11 +153,16 @@ int mr_import_all(struct mr_store *store, const char *const *paths, size_t count
 
 /* ---- one capture ---- */
 
+/* Names of captures that a message has. */
+#define NAMES_MOST 5
+
 struct single {
+	size_t path_bytes; /* of the input's path, which stands in front of the names of its captures */
 	size_t count;
 	int result;
 	struct mr_import_result imported;
 	struct mr_error error;
+	struct mr_buffer names;
 };
 
 static void take_single(void *context, const char *name, int result, const struct mr_import_result *ret,
@@ -164,7 +170,10 @@ static void take_single(void *context, const char *name, int result, const struc
 {
 	struct single *single = context;
 
-	if (single->count++)
+	if (single->count++ < NAMES_MOST)
+		mr_buffer_printf(&single->names, "\n  %s",
+				 strlen(name) > single->path_bytes ? name + single->path_bytes + 1 : name);
+	if (single->count > 1)
 		return;
 	single->result = result;
 	if (result < 0)
@@ -173,18 +182,30 @@ static void take_single(void *context, const char *name, int result, const struc
 		single->imported = *ret;
 }
 
+/* Which of them is meant is not known. */
+static int refuse_several(struct single *single, const char *path, struct mr_error *error)
+{
+	if (single->count > NAMES_MOST)
+		mr_buffer_printf(&single->names, "\n  and %zu more", single->count - NAMES_MOST);
+	return mr_error_set(error, -EINVAL, "%s holds %zu captures.   memreckon import %s%s", path,
+			    single->count, path,
+			    single->names.failed || !single->names.data ? "" : single->names.data);
+}
+
 int mr_import(struct mr_store *store, const char *archive_path, bool salvage,
 	      struct mr_import_result *ret_result, struct mr_error *error)
 {
 	const struct mr_import_options options = {.input = {.salvage = salvage}};
-	struct single single = {0};
+	struct single single = {.path_bytes = strlen(archive_path)};
 	const struct mr_import_listener listener = {.context = &single, .capture = take_single};
 
 	int result = mr_import_all(store, &archive_path, 1, &options, &listener, error);
-	if (result < 0)
-		return result;
-	if (single.result < 0)
-		return mr_error_set(error, single.result, "%s", single.error.message);
-	*ret_result = single.imported;
-	return 0;
+	if (!result && single.count > 1)
+		result = refuse_several(&single, archive_path, error);
+	else if (!result && single.result < 0)
+		result = mr_error_set(error, single.result, "%s", single.error.message);
+	else if (!result)
+		*ret_result = single.imported;
+	mr_buffer_deinit(&single.names);
+	return result;
 }

@@ -64,7 +64,7 @@ int mr_import_all(struct mr_store *store, const char *const *paths, size_t count
  * @salvage  take what is whole of an archive that is cut off; otherwise such an archive is refused
  * @return   0 and @ret_result; -ENOENT; -EBADMSG when it is damaged, cut off or no capture; -EFBIG when it
  *           passes a limit of archive_in.h; -EPROTONOSUPPORT when its format is newer; -EEXIST when the same
- *           id is there with other content; -EBUSY, -ENOSPC, -EROFS, -EIO, -ENOMEM.  After a failure the
+ *           id is there with other content; -EINVAL when there are several captures in it; -EBUSY, -ENOSPC, -EROFS, -EIO, -ENOMEM.  After a failure the
  *           database is as before.
  */
 int mr_import(struct mr_store *store, const char *archive_path, bool salvage,

@@ -16,6 +16,9 @@
 #include "schema/base/buffer.h"
 #include "schema/base/cleanup.h"
 
+/* Hosts that a message names. */
+#define HOSTS_MOST 5
+
 /* How far from the last snapshot, for @last; from the first, for @first. */
 enum which { WHICH_NUMBER, WHICH_FROM_LAST, WHICH_FROM_FIRST, WHICH_TIME };
 
@@ -35,19 +38,6 @@ static bool ends_in(const char *text, const char *ending)
 	size_t length = strlen(text), ending_length = strlen(ending);
 
 	return length > ending_length && !strcmp(text + length - ending_length, ending);
-}
-
-static bool looks_like_archive(const char *argument)
-{
-	static const char *const endings[] = {".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2"};
-	struct stat status;
-
-	if (strchr(argument, '/') || !strcmp(argument, "-"))
-		return true;
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (ends_in(argument, endings[i]))
-			return true;
-	return *argument != '@' && !stat(argument, &status) && S_ISREG(status.st_mode);
 }
 
 /* A database given where a snapshot is expected.  Either it is refused as it would be with -d, or that is the
@@ -95,6 +85,25 @@ static bool is_time(const char *text)
 			return false;
 	}
 	return !text[i] && i >= strlen("dddd-");
+}
+
+static bool looks_like_archive(const char *argument)
+{
+	static const char *const endings[] = {".tar", ".tgz", ".gz",   ".zst", ".xz",
+					      ".bz2", ".txz", ".tbz2", ".tbz", ".tzst"};
+	struct stat status;
+	int64_t number;
+
+	if (strchr(argument, '/') || !strcmp(argument, "-"))
+		return true;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (ends_in(argument, endings[i]))
+			return true;
+	if (*argument == '@' || stat(argument, &status))
+		return false;
+	/* a folder may be called as a snapshot is */
+	return S_ISREG(status.st_mode) ||
+	       (S_ISDIR(status.st_mode) && !take_number(argument, &number) && !is_time(argument));
 }
 
 /* What stands behind the '@'. */
@@ -182,10 +191,8 @@ static int list_hosts(struct mr_store *store, struct mr_buffer *ret_list, char *
 		const char *host = (const char *)sqlite3_column_text(statement, 0);
 		if (!count)
 			snprintf(ret_first, first_bytes, "%s", host);
-		if (count < 8)
+		if (count < HOSTS_MOST)
 			mr_buffer_printf(ret_list, "%s%s", count ? ", " : "", host);
-		else if (count == 8)
-			mr_buffer_append_text(ret_list, ", …");
 		count++;
 	}
 	if (stepped != SQLITE_DONE)
@@ -204,9 +211,11 @@ static int fill_in_host(struct mr_store *store, struct name *name, struct mr_err
 	int count = list_hosts(store, &hosts, name->host, sizeof(name->host), error);
 	int result = count < 0 ? count : 0;
 	if (count > 1)
-		result = mr_error_set(error, -EINVAL, "%s holds %d hosts: %s\n  say which:  %s@%s",
-				      mr_store_path(store), count, hosts.data ? hosts.data : "", name->host,
-				      name->text + (*name->text == '@'));
+		result = mr_error_set(
+			error, -EINVAL,
+			"%s holds %d hosts: %s%s\n  say which:  %s@%s, or a number of   memreckon list",
+			mr_store_path(store), count, hosts.data ? hosts.data : "",
+			count > HOSTS_MOST ? ", …" : "", name->host, name->text + (*name->text == '@'));
 	mr_buffer_deinit(&hosts);
 	return result;
 }
