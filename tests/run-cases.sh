@@ -4,7 +4,7 @@
 # A case is a transcript.  It begins with "# the promise it keeps" and "fixture: NAME" lines; each fixture is packed
 # into NAME.mem.tar.gz in the folder where the case runs.  Then come lines "$ command", each followed by what it
 # prints (stdout and stderr) and, when it does not end with 0, its exit status as "[3]".  All commands of a case share
-# the folder.  --update writes what was printed into the case; read the diff before you commit it.
+# the folder, and may call make_foreign, which lies beside PACK_FIXTURE.  --update writes what was printed into the case; read the diff before you commit it.
 set -eu
 
 update=''
@@ -18,9 +18,10 @@ trap 'exit 1' INT TERM
 mkdir "$work/bin" "$work/archives"
 ln -s "$collector" "$work/bin/memreckon-collect"
 ln -s "$analyzer" "$work/bin/memreckon"
+ln -s "$(dirname "$pack_fixture")/make_foreign" "$work/bin/make_foreign"
 
-PATH=$work/bin:$PATH LC_ALL=C.UTF-8 TERM=dumb TZ=UTC NO_COLOR=1
-export PATH LC_ALL TERM TZ NO_COLOR
+PATH=$work/bin:$PATH LC_ALL=C.UTF-8 TERM=dumb TZ=UTC NO_COLOR=1 MR_FIXTURES=$here/../fixtures
+export PATH LC_ALL TERM TZ NO_COLOR MR_FIXTURES
 unset MEMRECKON_DB LANG COLUMNS 2>/dev/null || :
 
 # archive_of FIXTURE: pack it once, however many cases use it

@@ -123,6 +123,16 @@ static const char *sameness(sqlite3_stmt *row, const char *name, const char *sam
 	return value < 0 ? unknown : value ? same : other;
 }
 
+static const char *span_text(struct mr_diff *diff)
+{
+	int64_t before_ns = diff->before.taken_ns, after_ns = diff->after.taken_ns;
+
+	if (before_ns == MR_MOMENT_UNKNOWN || after_ns == MR_MOMENT_UNKNOWN)
+		return "TIME BETWEEN NOT KNOWN";
+	return mr_report_format(&diff->call->report, "%s%s", after_ns < before_ns ? "-" : "",
+				mr_number_duration(llabs(after_ns - before_ns)).text);
+}
+
 static int add_head(struct mr_diff *diff, struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
@@ -136,19 +146,17 @@ static int add_head(struct mr_diff *diff, struct mr_error *error)
 	if (result < 0)
 		return result;
 	bool same_host = mr_query_integer(row, "is_same_host", 0) == 1;
-	int64_t span_ns = diff->after.taken_ns - diff->before.taken_ns;
 	const char *to = mr_report_format(report, "%s%s%s %s",
 					  same_host          ? ""
 					  : diff->after.host ? diff->after.host
 							     : "?",
 					  same_host ? "" : " ", diff->after.name,
-					  mr_number_moment(diff->after.taken_ns, MR_MOMENT_SECOND).text);
+					  mr_head_moment(report, diff->after.taken_ns));
 	mr_report_head(
 		report,
-		mr_report_format(report, "%s  %s %s → %s   %s%s   %s%s, %s",
+		mr_report_format(report, "%s  %s %s → %s   %s   %s%s, %s",
 				 diff->before.host ? diff->before.host : "?", diff->before.name,
-				 mr_number_moment(diff->before.taken_ns, MR_MOMENT_SECOND).text, to,
-				 span_ns < 0 ? "-" : "", mr_number_duration(llabs(span_ns)).text,
+				 mr_head_moment(report, diff->before.taken_ns), to, span_text(diff),
 				 same_host ? "" : "ANOTHER HOST, ",
 				 sameness(row, "is_same_boot", "same boot", "ANOTHER BOOT", "boot not known"),
 				 sameness(row, "is_same_kernel", "same kernel", "ANOTHER KERNEL",

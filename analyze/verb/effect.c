@@ -57,7 +57,7 @@ static bool is_of(const struct mr_effect *effect, const char *kind)
 /* What stands in front of a line. */
 static const char *label_of(const struct mr_effect *effect)
 {
-	if (is_of(effect, "cut_off"))
+	if (is_of(effect, "cut_off") || is_of(effect, "meminfo"))
 		return "not there";
 	if (is_of(effect, "tokens"))
 		return "hidden";
@@ -81,12 +81,19 @@ const char *mr_effect_loss(struct mr_report *report, const struct mr_effect *eff
 	return text;
 }
 
+/* Whether more is known of a sum than that it is not below nothing, as it is when only kernel threads are
+ * known. */
+static bool has_range(const struct mr_effect *effect)
+{
+	return effect->low_bytes > 0 || (!effect->low_bytes && effect->high_bytes >= 0);
+}
+
 /* A sum becomes a range; what is missing is said with the right that it needs. */
 static const char *effect_line(struct mr_report *report, const struct mr_effect *effect)
 {
 	if (!effect->what && effect->needs)
 		return mr_report_format(report, "%s, which needs %s", effect->effect, effect->needs);
-	if (effect->low_bytes < 0)
+	if (!has_range(effect))
 		return effect->effect;
 	struct mr_number low = mr_number_size_prose(effect->low_bytes);
 	if (effect->high_bytes < 0)
@@ -95,9 +102,18 @@ static const char *effect_line(struct mr_report *report, const struct mr_effect 
 				mr_number_size_prose(effect->high_bytes).text);
 }
 
-/* What no report needs is said to programs alone. */
-static bool is_on_paper(const struct mr_effect *effect)
+/* What is already said where processes, cgroups and checks are counted. */
+static bool is_counted(const struct mr_effect *effect)
 {
+	return is_of(effect, "pss") || is_of(effect, "no_cgroups") || is_of(effect, "checks");
+}
+
+/* What no report needs is said to programs alone; beside the counts a sum that became a range is still news.
+ */
+static bool is_on_paper(const struct mr_effect *effect, bool beside_counts)
+{
+	if (beside_counts && is_counted(effect))
+		return is_of(effect, "pss") && has_range(effect);
 	return !is_of(effect, "others");
 }
 
@@ -136,7 +152,8 @@ static void say(struct mr_call *call, const struct mr_effect *effect, const char
 							effect_line(report, effect)));
 }
 
-void mr_effects_head(struct mr_call *call, const struct mr_effects *effects, const char *checks_line)
+void mr_effects_head(struct mr_call *call, const struct mr_effects *effects, bool beside_counts,
+		     const char *checks_line)
 {
 	const char *label = "";
 	bool has_checks = false;
@@ -150,26 +167,27 @@ void mr_effects_head(struct mr_call *call, const struct mr_effects *effects, con
 				       mr_report_format(&call->report, INDENT "%s", checks_line));
 			has_checks = true;
 		}
-		if (place < OF_A_KIND_MAX && is_on_paper(effect))
+		if (place < OF_A_KIND_MAX && is_on_paper(effect, beside_counts))
 			say(call, effect, &label);
-		else if (place == OF_A_KIND_MAX && is_on_paper(effect))
+		else if (place == OF_A_KIND_MAX && is_on_paper(effect, beside_counts))
 			say_rest(call, effects, i);
 	}
 }
 
-void mr_effects_notes(struct mr_call *call, const struct mr_effects *effects)
+void mr_effects_notes(struct mr_call *call, const struct mr_effects *effects, bool beside_counts)
 {
 	struct mr_report *report = &call->report;
 
 	for (size_t i = 0; i < effects->count && i < NOTES_MAX; i++) {
 		const struct mr_effect *effect = &effects->rows[i];
 
-		if (!is_on_paper(effect))
+		if (!is_on_paper(effect, beside_counts))
 			continue;
 		mr_report_note(report, effect->what ? label_of(effect) : "",
-			       effect->what ? mr_report_format(report, "%s: %s", mr_effect_loss(report, effect),
-							       effect_line(report, effect))
-					    : effect_line(report, effect),
+			       effect->what
+				       ? mr_report_format(report, "%s: %s", mr_effect_loss(report, effect),
+							  effect_line(report, effect))
+				       : effect_line(report, effect),
 			       NULL);
 	}
 }
@@ -221,13 +239,15 @@ void mr_effects_section(struct mr_call *call, const struct mr_effects *effects)
 	}
 }
 
-const char *mr_effects_brief(struct mr_call *call, const struct mr_effects *effects)
+const char *mr_effects_brief(struct mr_call *call, const struct mr_effects *effects, bool beside_counts)
 {
 	const char *text = NULL;
 
 	for (size_t i = 0; i < effects->count; i++) {
 		const char *brief = effects->rows[i].brief;
 
+		if (beside_counts && is_counted(&effects->rows[i]))
+			continue;
 		/* two files of one kind say the same */
 		if (brief && !(text && strstr(text, brief)))
 			text = text ? mr_report_format(&call->report, "%s; %s", text, brief) : brief;

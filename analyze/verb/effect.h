@@ -19,22 +19,25 @@ struct mr_effects {
 int mr_effects_load(struct mr_call *call, int64_t snapshot_id, struct mr_effects *ret,
 		    struct mr_error *error);
 
-/** What is missing, how its reading ended and which right it needs: "smaps_rollup of 30 of 89 processes  EACCES  needs
- * root or CAP_SYS_PTRACE".  Kept by the report.  @effect->what is not NULL */
+/** What is missing, how its reading ended and which right it needs: "smaps_rollup of 30 of 89 processes
+ * EACCES  needs root or CAP_SYS_PTRACE".  Kept by the report.  @effect->what is not NULL */
 const char *mr_effect_loss(struct mr_report *report, const struct mr_effect *effect);
 
 /** Say them in the head of the report, but for the checks; those say what they miss.
- * @checks_line  how many checks cannot be made; NULL: none */
-void mr_effects_head(struct mr_call *call, const struct mr_effects *effects, const char *checks_line);
+ * @beside_counts  without what counts of processes, cgroups and checks say beside it
+ * @checks_line    how many checks cannot be made; NULL: none */
+void mr_effects_head(struct mr_call *call, const struct mr_effects *effects, bool beside_counts,
+		     const char *checks_line);
 
 /** Say them below the tables, for a form that has no head. */
-void mr_effects_notes(struct mr_call *call, const struct mr_effects *effects);
+void mr_effects_notes(struct mr_call *call, const struct mr_effects *effects, bool beside_counts);
 
 /** Put them into a table of their own, for programs. */
 void mr_effects_section(struct mr_call *call, const struct mr_effects *effects);
 
 /** All of them in a few words for a list, "no slab caches; no page frames"; NULL when there are none.  Kept
- * by the report. */
-const char *mr_effects_brief(struct mr_call *call, const struct mr_effects *effects);
+ * by the report.
+ * @beside_counts  without what counts of processes, cgroups and checks say beside it */
+const char *mr_effects_brief(struct mr_call *call, const struct mr_effects *effects, bool beside_counts);
 
 #endif

@@ -9,9 +9,12 @@
 #include <time.h>
 
 #include "analyze/import/import.h"
+#include "analyze/render/escape.h"
 #include "analyze/verb/effect.h"
+#include "analyze/verb/head.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
+#include "schema/base/buffer.h"
 #include "schema/base/cleanup.h"
 
 /* Exit status of a call that did nothing of what was asked, and of one that did some of it. */
@@ -19,6 +22,10 @@ enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
 
 #define PROGRESS_EVERY_NS INT64_C(100000000)
 #define LINES_MOST 10
+/* Of a name in such a list. */
+#define NAME_CELLS 56
+/* Refusals that are said one by one: of the others it is said how many. */
+#define ERRORS_MOST 20
 #define JOBS_MAX 256
 
 enum column { ARCHIVE, OUTCOME, SNAPSHOT, PARTIAL, PROCESSES, CGROUPS, VALUES, ISSUES, REASON, COLUMN_COUNT };
@@ -68,9 +75,14 @@ static void show_progress(const struct mr_call *call, struct tally *tally, size_
 		return;
 	double seconds = (double)(now - tally->begin_ns) / 1e9,
 	       rate = seconds > 0 ? (double)done / seconds : 0;
-	fprintf(stderr, "\r\033[Kimporting  %zu/%zu  %.0f archives/s", done, count, rate);
-	if (rate > 0)
-		fprintf(stderr, ", %.0f s left", (double)(count - done) / rate);
+	fprintf(stderr, "\r\033[Kimporting  %zu/%zu  %.*f archives/s", done, count, rate < 10 ? 1 : 0, rate);
+	double left_s = rate > 0 ? (double)(count - done) / rate : 0;
+	if (left_s >= 120)
+		fprintf(stderr, ", %.0f min left", left_s / 60);
+	else if (rate > 0)
+		fprintf(stderr, ", %.0f s left", left_s);
+	if (tally->refused)
+		fprintf(stderr, ", %zu refused", tally->refused);
 	fflush(stderr);
 	tally->progress_ns = now;
 	tally->progress_shown = true;
@@ -141,8 +153,8 @@ static void hear_capture(void *context, const char *name, int result, const stru
 
 	if (result < 0) {
 		erase_progress(hearing->tally);
-		mr_call_print_error(call, refusal->message);
-		hearing->tally->refused++;
+		if (hearing->tally->refused++ < ERRORS_MOST)
+			mr_call_print_error(call, refusal->message);
 	} else
 		add_result(hearing->tally, imported);
 	add_row(call, hearing->section, name, result < 0 ? NULL : imported,
@@ -206,14 +218,15 @@ static int given_by(const struct mr_options *options, struct mr_given *ret, stru
 	};
 	if (page_size_bytes &&
 	    (page_size_bytes < 4096 || page_size_bytes > 1 << 20 || page_size_bytes & (page_size_bytes - 1)))
-		return mr_error_set(error, -EINVAL, "--page-size: no machine has pages of that size; 4K, 16K, 64K");
+		return mr_error_set(error, -EINVAL,
+				    "--page-size: no machine has pages of that size; 4K, 16K, 64K");
 	if (!options->taken)
 		return 0;
 	ret->has_taken_ns = mr_given_moment(options->taken, &ret->taken_ns);
-	return ret->has_taken_ns
-		       ? 0
-		       : mr_error_set(error, -EINVAL, "--taken %s: not understood; it takes 2026-11-21T07:41:03Z",
-				      options->taken);
+	return ret->has_taken_ns ? 0
+				 : mr_error_set(error, -EINVAL,
+						"--taken %s: not understood; it takes 2026-11-21T07:41:03Z",
+						options->taken);
 }
 
 static int import_all(struct mr_call *call, struct mr_section *section, struct tally *tally,
@@ -234,45 +247,104 @@ static int import_all(struct mr_call *call, struct mr_section *section, struct t
 		result = mr_import_all(call->selection.store, (const char *const *)call->options.arguments,
 				       call->options.argument_count, &options, &listener, error);
 	erase_progress(tally);
+	if (tally->refused > ERRORS_MOST)
+		mr_call_print_error(call, mr_report_format(&call->report,
+							   "and %zu more that were refused; --json says why",
+							   tally->refused - ERRORS_MOST));
 	return result;
 }
 
-/* "   partial: PSS is known for 59 of 89 processes; no slab caches" */
-static const char *partial_how(struct mr_call *call, int64_t snapshot_id)
+/* "   partial: PSS is known for 59 of 89 processes; no slab caches", "   sosreport 4.2: 48 processes with
+ * PSS, 110 cgroups". */
+static const char *what_came(struct mr_call *call, const struct tally *tally)
 {
 	struct mr_effects effects;
+	struct mr_head head;
 	struct mr_error ignored = {0};
-	const char *brief = mr_effects_load(call, snapshot_id, &effects, &ignored) < 0
-				    ? NULL
-				    : mr_effects_brief(call, &effects);
 
-	return mr_report_format(&call->report, "   partial%s%s", brief ? ": " : "", brief ? brief : "");
+	if (mr_head_of(call, tally->last_id, &head, &ignored) < 0 ||
+	    mr_effects_load(call, tally->last_id, &effects, &ignored) < 0)
+		return "";
+	bool is_foreign = mr_head_is_foreign(&head);
+	if (!is_foreign && !tally->only_partial)
+		return "";
+	const char *brief = mr_effects_brief(call, &effects, is_foreign);
+	return mr_report_format(&call->report, "   %s%s%s",
+				is_foreign ? mr_head_foreign(&call->report, &head) : "partial",
+				!brief       ? ""
+				: is_foreign ? "; "
+					     : ": ",
+				brief ? brief : "");
 }
 
-/* Host and moments of what was added; empty when there were several hosts. */
+/* "2026-11-19 08:11Z … 2026-11-21 07:41Z", one moment alone, or that they are not known. */
+static const char *moments_text(struct mr_call *call, sqlite3_stmt *row)
+{
+	struct mr_report *report = &call->report;
+	int64_t unknown = mr_query_integer(row, "unknown", 0), count = mr_query_integer(row, "count", 0);
+
+	if (unknown == count)
+		return "moment not known";
+	struct mr_number from = mr_number_moment(mr_query_integer(row, "first_ns", 0), MR_MOMENT_MINUTE);
+	struct mr_number to = mr_number_moment(mr_query_integer(row, "last_ns", 0), MR_MOMENT_MINUTE);
+	const char *text = !strcmp(from.text, to.text)
+				   ? mr_report_format(report, "%sZ", from.text)
+				   : mr_report_format(report, "%sZ … %sZ", from.text, to.text);
+	return unknown ? mr_report_format(report, "%s, %s without moment", text,
+					  mr_number_count(unknown).text)
+		       : text;
+}
+
+/* Host and moments of what was added; how many hosts when there were several. */
 static const char *added_where(struct mr_call *call, const struct tally *tally)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
+	struct mr_error ignored = {0};
+	struct mr_report *report = &call->report;
+	struct mr_store *store = call->selection.store;
+
+	if (mr_query_snapshot(
+		    store,
+		    "SELECT min(host) AS host, count(DISTINCT host) AS hosts, min(taken_ns) AS first_ns,"
+		    " max(taken_ns) AS last_ns, sum(taken_ns IS NULL) AS unknown, count(*) AS count"
+		    " FROM snapshot WHERE snapshot_id BETWEEN ?1 AND ?2",
+		    tally->first_id, &row, &ignored) < 0)
+		return "";
+	sqlite3_bind_int64(row, 2, tally->last_id);
+	if (mr_query_step(store, row, &ignored) != 1)
+		return "";
+	int64_t hosts = mr_query_integer(row, "hosts", 0);
+	const char *host = hosts == 1 ? mr_query_named_text(report, row, "host")
+				      : mr_report_format(report, "%s hosts", mr_number_count(hosts).text);
+	return mr_report_format(report, "%s   %s%s", host ? host : "?", moments_text(call, row),
+				tally->added == 1 ? what_came(call, tally) : "");
+}
+
+/* Who made what was added, when several were added and not all are of the collector. */
+static void say_origins(struct mr_call *call, const struct tally *tally)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
 	struct mr_error ignored = {0};
 	struct mr_store *store = call->selection.store;
 
-	if (mr_query_snapshot(store,
-			      "SELECT min(host), max(host), min(taken_ns), max(taken_ns) FROM snapshot"
-			      " WHERE snapshot_id BETWEEN ?1 AND ?2",
-			      tally->first_id, &row, &ignored) < 0)
-		return "";
+	if (tally->added < 2 ||
+	    mr_query_snapshot(
+		    store,
+		    "SELECT group_concat(count || CASE origin"
+		    "   WHEN 'tree' THEN CASE count WHEN 1 THEN ' copy' ELSE ' copies' END || ' of proc and "
+		    "sys'"
+		    "   WHEN 'file' THEN ' single file' || CASE count WHEN 1 THEN '' ELSE 's' END"
+		    "   WHEN 'memreckon' THEN ' of memreckon-collect'"
+		    "   ELSE ' ' || origin END, ', ') AS text, max(origin <> 'memreckon') AS others"
+		    " FROM (SELECT origin, count(*) AS count FROM snapshot"
+		    "        WHERE snapshot_id BETWEEN ?1 AND ?2 GROUP BY origin ORDER BY 2 DESC, 1)",
+		    tally->first_id, &row, &ignored) < 0)
+		return;
 	sqlite3_bind_int64(row, 2, tally->last_id);
-	if (mr_query_step(store, row, &ignored) != 1)
-		return "";
-	const char *host = mr_query_text(&call->report, row, 0), *last = mr_query_text(&call->report, row, 1);
-	struct mr_number from = mr_number_moment(sqlite3_column_int64(row, 2), MR_MOMENT_MINUTE);
-	struct mr_number to = mr_number_moment(sqlite3_column_int64(row, 3), MR_MOMENT_MINUTE);
-	if (!host || !last || strcmp(host, last))
-		return mr_report_format(&call->report, "%sZ … %sZ", from.text, to.text);
-	if (tally->added == 1)
-		return mr_report_format(&call->report, "%s   %sZ%s", host, from.text,
-					tally->only_partial ? partial_how(call, tally->last_id) : "");
-	return mr_report_format(&call->report, "%s   %sZ … %sZ", host, from.text, to.text);
+	if (mr_query_step(store, row, &ignored) == 1 && mr_query_integer(row, "others", 0))
+		mr_report_head(&call->report,
+			       mr_report_format(&call->report, "      recognised as %s",
+						mr_query_named_text(&call->report, row, "text")));
 }
 
 static void say_added(struct mr_call *call, const struct tally *tally)
@@ -288,6 +360,7 @@ static void say_added(struct mr_call *call, const struct tally *tally)
 						     (long long)tally->last_id);
 	mr_report_head(report, mr_report_format(report, "%5zu added    %s   %s", tally->added, ids,
 						added_where(call, tally)));
+	say_origins(call, tally);
 	const char *size =
 		stat(mr_store_path(call->selection.store), &status)
 			? ""
@@ -299,12 +372,32 @@ static void say_added(struct mr_call *call, const struct tally *tally)
 						mr_number_duration(now_ns() - tally->begin_ns).text, size));
 }
 
+/* The name without the folders of its input, and not longer than a line: that is how archives are told apart.
+ */
+static const char *short_name(struct mr_call *call, const char *name)
+{
+	struct mr_buffer shortened = {0};
+
+	for (size_t i = 0; i < call->options.argument_count; i++) {
+		const char *input = call->options.arguments[i], *slash = strrchr(input, '/');
+		size_t length = strlen(input);
+
+		/* behind a colon stands where in the input the capture is */
+		if (!strncmp(name, input, length) && (!name[length] || name[length] == ':'))
+			name = slash && slash[1] ? name + (slash + 1 - input) : name;
+	}
+	mr_text_shorten(&shortened, name, strlen(name), NAME_CELLS, true, MR_CHARSET_UTF8);
+	const char *kept =
+		mr_report_keep(&call->report, shortened.data ? shortened.data : "", shortened.length_bytes);
+	mr_buffer_deinit(&shortened);
+	return kept;
+}
+
 /* The archives of one outcome, the first of them by name. */
 static void say_others(struct mr_call *call, const struct mr_section *section, const char *outcome,
 		       size_t count)
 {
 	struct mr_report *report = &call->report;
-	const char *text = mr_report_format(report, "%5zu %-8s", count, outcome);
 	size_t said = 0;
 
 	for (size_t i = 0; i < section->row_count && said < LINES_MOST; i++) {
@@ -312,15 +405,16 @@ static void say_others(struct mr_call *call, const struct mr_section *section, c
 
 		if (strcmp(cells[OUTCOME].text, outcome))
 			continue;
-		text = mr_report_format(report, "%s%s %s", text, said++ ? "," : "", cells[ARCHIVE].text);
+		const char *text =
+			said++ ? "              " : mr_report_format(report, "%5zu %-8s", count, outcome);
+		text = mr_report_format(report, "%s %s", text, short_name(call, cells[ARCHIVE].text));
 		if (cells[SNAPSHOT].has_number)
 			text = mr_report_format(report, "%s is #%lld", text,
 						(long long)cells[SNAPSHOT].integer);
+		mr_report_head(report, text);
 	}
 	if (count > said)
-		text = mr_report_format(report, "%s, (%zu more)", text, count - said);
-	if (count)
-		mr_report_head(report, text);
+		mr_report_head(report, mr_report_format(report, "               (%zu more)", count - said));
 }
 
 static void say_issues(struct mr_call *call, const struct tally *tally)
@@ -345,6 +439,19 @@ static void forget_empty_database(struct mr_call *call)
 	call->selection.store = NULL;
 }
 
+/* The last one added, where @last would not say of which host; else NULL. */
+static const char *number_of_last(struct mr_call *call, const struct tally *tally)
+{
+	struct mr_error ignored = {0};
+	int64_t hosts = 0;
+
+	if (mr_query_number(call->selection.store, "SELECT count(DISTINCT host) FROM snapshot", &hosts,
+			    &ignored) < 0 ||
+	    hosts < 2)
+		return NULL;
+	return mr_report_format(&call->report, "%lld", (long long)tally->last_id);
+}
+
 int mr_verb_import(struct mr_call *call, struct mr_error *error)
 {
 	struct tally tally = {.begin_ns = now_ns()};
@@ -366,7 +473,7 @@ int mr_verb_import(struct mr_call *call, struct mr_error *error)
 	say_others(call, section, "refused", tally.refused);
 	say_issues(call, &tally);
 	if (tally.added)
-		mr_call_next(call, "report", NULL, 0, 0);
+		mr_call_next(call, "report", number_of_last(call, &tally), 0, 0);
 	if (tally.added || tally.known)
 		mr_call_next(call, "list", NULL, 0, 0);
 	if (created && !tally.added)

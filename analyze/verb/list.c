@@ -4,6 +4,7 @@
 
 #include "analyze/verb/capability.h"
 #include "analyze/verb/effect.h"
+#include "analyze/verb/head.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
@@ -39,7 +40,7 @@ enum column {
 /* On paper the parts are percent of RAM; for programs they are bytes. */
 static const struct mr_column columns[] = {
 	{"snapshot_id", "#", MR_COLUMN_INTEGER, 0, 1},
-	{"host", "host", MR_COLUMN_NAME, 0, 10},
+	{"host", "host", MR_COLUMN_NAME, 0, 14},
 	{"taken_ns", "taken (UTC)", MR_COLUMN_MOMENT},
 	{"ram_bytes", "RAM", MR_COLUMN_LEDGER_SIZE, 0, 6},
 	{"free_bytes", "free", MR_COLUMN_ANY, 0, 4, 3, 1},
@@ -133,6 +134,22 @@ static void cut(struct mr_call *call, struct mr_section *section, size_t most)
 		mr_report_format(&call->report, "(%s more)", mr_number_count((int64_t)older).text));
 }
 
+/* Of a capture of others: who made it, what is in it, and what else it lacks.  Nothing for one of the
+ * collector. */
+static int foreign_note(struct mr_call *call, struct mr_report_row *row, const struct mr_effects *effects,
+			struct mr_error *error)
+{
+	struct mr_head head;
+	int result = mr_head_of(call, row->cells[ID].integer, &head, error);
+
+	if (result || !mr_head_is_foreign(&head))
+		return result;
+	const char *text = mr_head_foreign(&call->report, &head),
+		   *brief = mr_effects_brief(call, effects, true);
+	row->note = brief ? mr_report_format(&call->report, "%s; %s", text, brief) : text;
+	return 0;
+}
+
 /* What a snapshot lacks stands below its row.  Looked up only where it must lack something, because it takes
  * a look at all processes. */
 static int add_notes(struct mr_call *call, struct mr_section *section, struct mr_error *error)
@@ -150,14 +167,18 @@ static int add_notes(struct mr_call *call, struct mr_section *section, struct mr
 		     !row->cells[HIDDEN].text))
 			continue;
 		result = mr_effects_load(call, row->cells[ID].integer, &effects, error);
-		const char *brief = result ? NULL : mr_effects_brief(call, &effects);
+		if (!result)
+			result = foreign_note(call, row, &effects, error);
+		if (result || row->note)
+			continue;
+		const char *brief = mr_effects_brief(call, &effects, false);
 		row->note = mr_report_format(report, "%s%s%s", completeness, brief ? ": " : "",
 					     brief ? brief : "");
 	}
 	return result;
 }
 
-static int add_head(struct mr_call *call, size_t snapshot_count, struct mr_error *error)
+static int add_head(struct mr_call *call, size_t snapshot_count, int64_t *ret_hosts, struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
 	struct mr_report *report = &call->report;
@@ -169,13 +190,16 @@ static int add_head(struct mr_call *call, size_t snapshot_count, struct mr_error
 		result = mr_query_step(call->selection.store, statement, error);
 	if (result < 0)
 		return result;
-	int64_t hosts = sqlite3_column_int64(statement, 0);
+	int64_t hosts = *ret_hosts = sqlite3_column_int64(statement, 0);
 	const char *path = mr_store_path(call->selection.store);
 	bool is_file = strcmp(path, ":memory:") != 0;
-	const char *text =
-		mr_report_format(report, "%s%s%s snapshot%s, %lld host%s", is_file ? path : "",
-				 is_file ? "  " : "", mr_number_count((int64_t)snapshot_count).text,
-				 snapshot_count == 1 ? "" : "s", (long long)hosts, hosts == 1 ? "" : "s");
+	const char *text = mr_report_format(
+		report, "%s%s%s snapshot%s", is_file ? path : "", is_file ? "  " : "",
+		mr_number_count((int64_t)snapshot_count).text, snapshot_count == 1 ? "" : "s");
+	/* they are those of the whole database */
+	if (!call->options.argument_count || hosts == 1)
+		text = mr_report_format(report, "%s, %lld host%s", text, (long long)hosts,
+					hosts == 1 ? "" : "s");
 	if (!stat(path, &status))
 		text = mr_report_format(report, "%s, %s", text, mr_number_size_prose(status.st_size).text);
 	mr_report_head(report, mr_report_format(report, "%s, schema %d", text, MR_SCHEMA_VERSION));
@@ -197,20 +221,23 @@ struct listed {
 };
 
 /* @ret_listed  kept by the report, in the order of list */
-static int find_listed(struct mr_call *call, struct listed **ret_listed, size_t *ret_count, struct mr_error *error)
+static int find_listed(struct mr_call *call, struct listed **ret_listed, size_t *ret_count,
+		       struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
 	struct mr_store *store = call->selection.store;
-	int result = mr_query(store, "SELECT snapshot_id, host, count(*) OVER () FROM snapshot ORDER BY host, taken_ns, 1",
-			      &statement, error);
+	int result = mr_query(
+		store, "SELECT snapshot_id, host, count(*) OVER () FROM snapshot ORDER BY host, taken_ns, 1",
+		&statement, error);
 
 	while (!result && (result = mr_query_step(store, statement, error)) == 1) {
 		int64_t id = sqlite3_column_int64(statement, 0);
 
 		result = 0;
 		if (!*ret_listed)
-			*ret_listed = mr_report_allocate(&call->report, (size_t)sqlite3_column_int64(statement, 2) *
-										sizeof(**ret_listed));
+			*ret_listed =
+				mr_report_allocate(&call->report, (size_t)sqlite3_column_int64(statement, 2) *
+									  sizeof(**ret_listed));
 		if (!*ret_listed)
 			break;
 		if (is_wanted(call, id))
@@ -228,9 +255,10 @@ static int list_capabilities(struct mr_call *call, struct mr_error *error)
 	size_t count = 0;
 	int result = find_listed(call, &listed, &count, error);
 	size_t first = count > most ? count - most : 0;
+	int64_t hosts;
 
 	if (!result)
-		result = add_head(call, count, error);
+		result = add_head(call, count, &hosts, error);
 	for (size_t i = first; !result && i < count; i++)
 		result = mr_capability_add(call, section, listed[i].id, listed[i].host, error);
 	if (first)
@@ -242,8 +270,24 @@ static int list_capabilities(struct mr_call *call, struct mr_error *error)
 	return result;
 }
 
+/* Of several hosts the last one is none: a number says which. */
+static void add_next(struct mr_call *call, const struct mr_section *section, int64_t hosts)
+{
+	if (hosts > 1 && !call->options.argument_count && section->row_count) {
+		mr_call_next(call, "report",
+			     mr_report_format(&call->report, "%lld",
+					      (long long)section->rows[0].cells[ID].integer),
+			     0, 0);
+		return;
+	}
+	mr_call_next(call, "report", NULL, 0, 1);
+	if (section->row_count > 1)
+		mr_call_next(call, "diff", NULL, 0, 2);
+}
+
 int mr_verb_list(struct mr_call *call, struct mr_error *error)
 {
+	int64_t hosts = 0;
 	int result = open_store(call, error);
 
 	if (result < 0)
@@ -255,7 +299,7 @@ int mr_verb_list(struct mr_call *call, struct mr_error *error)
 	if (section)
 		result = fill(call, section, error);
 	if (!result && section)
-		result = add_head(call, section->row_count, error);
+		result = add_head(call, section->row_count, &hosts, error);
 	if (result < 0 || !section)
 		return result;
 	section->unit = mr_number_table_unit(INT64_MAX, call->options.unit);
@@ -271,8 +315,6 @@ int mr_verb_list(struct mr_call *call, struct mr_error *error)
 			"checks: ≈ explained, ✗ FAIL, – cannot be made",
 			mr_size_unit_title(section->unit)),
 		NULL);
-	mr_call_next(call, "report", NULL, 0, 1);
-	if (section->row_count > 1)
-		mr_call_next(call, "diff", NULL, 0, 2);
+	add_next(call, section, hosts);
 	return 0;
 }

@@ -71,6 +71,8 @@ static const char *sum_of(struct mr_call *call, const struct mr_section *section
 		if (cell->has_number && __builtin_add_overflow(sum, cell->integer, &sum))
 			return mr_report_format(&call->report, "Σ %s ?", name);
 	}
+	if (!known && section->row_count)
+		return mr_report_format(&call->report, "Σ %s ?", name);
 	if (known == (int64_t)section->row_count)
 		return mr_report_format(&call->report, "Σ %s %s", name, mr_number_size_prose(sum).text);
 	return mr_report_format(&call->report, "Σ %s ≥ %s (%s of %s)", name, mr_number_size_prose(sum).text,
@@ -136,10 +138,11 @@ static int fill(struct mr_call *call, const struct mr_head *head, struct mr_erro
 		result = mr_table_fill(call, section, statement, &by, error);
 	if (result < 0)
 		return result;
-	mr_report_head(&call->report, mr_report_format(&call->report, "%s  %s%s processes  %s  %s",
+	mr_report_head(&call->report, mr_report_format(&call->report, "%s  %s%s process%s  %s  %s",
 						       mr_head_identity(call, head),
 						       mr_number_count((int64_t)section->row_count).text,
 						       call->options.match.count ? " matching" : "",
+						       section->row_count == 1 ? "" : "es",
 						       sum_of(call, section, PSS, "PSS"),
 						       sum_of(call, section, RSS, "RSS")));
 	add_shares(section, head->mem_total_bytes);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyze/verb/charge.h"
+#include "analyze/verb/evidence.h"
 #include "analyze/verb/head.h"
 #include "analyze/verb/ledger.h"
 #include "analyze/verb/query.h"
@@ -370,6 +371,15 @@ static void add_tree(struct page *page)
 	}
 }
 
+/* A table of nothing but question marks says nothing. */
+static bool knows_anything(const struct mr_ledger *ledger)
+{
+	for (size_t i = 0; i < ledger->count; i++)
+		if (ledger->rows[i].is_known)
+			return true;
+	return false;
+}
+
 static void add_section(struct page *page)
 {
 	struct mr_report *report = &page->call->report;
@@ -400,11 +410,19 @@ static void add_section(struct page *page)
 	page->section->is_tree = true;
 	page->section->unit = page->ledger.unit;
 	page->section->scale_high = page->ledger.total_bytes;
-	add_tree(page);
+	page->section->is_hidden_when_empty = true;
+	if (mr_call_is_data(page->call) || knows_anything(&page->ledger))
+		add_tree(page);
+	else
+		mr_report_note(report, "RAM",
+			       "nothing in the capture divides it up: that takes meminfo, or zoneinfo and vmstat with the page size",
+			       NULL);
 }
 
 static const char *ago(struct page *page)
 {
+	if (page->head.taken_ns == MR_MOMENT_UNKNOWN || page->before_head.taken_ns == MR_MOMENT_UNKNOWN)
+		return "time between them not known";
 	int64_t span_ns = page->head.taken_ns - page->before_head.taken_ns;
 
 	return mr_report_format(&page->call->report, "%s %s", mr_number_duration(llabs(span_ns)).text,
@@ -497,7 +515,13 @@ static int find_before(struct mr_call *call, struct mr_error *error)
 		selection->store,
 		"SELECT b.snapshot_id FROM snapshot a JOIN snapshot b ON b.host = a.host AND b.taken_ns < "
 		"a.taken_ns"
-		" WHERE a.snapshot_id = ?1 ORDER BY b.taken_ns DESC, b.snapshot_id DESC LIMIT 1",
+		/* a host that only the archive's name tells may be any: two that are called proc.tar are not one */
+		" WHERE a.snapshot_id = ?1"
+		"   AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.snapshot_id IN (a.snapshot_id, b.snapshot_id)"
+		"                    AND e.reading = 0 AND e.fact = 'host' AND e.is_used"
+		"                  GROUP BY e.snapshot_id"
+		"                 HAVING max(e.source <> 'name of the archive') = 0)"
+		" ORDER BY b.taken_ns DESC, b.snapshot_id DESC LIMIT 1",
 		selection->ids[0], &row, error);
 
 	if (!result)
@@ -543,6 +567,17 @@ static int load(struct page *page, struct mr_error *error)
 	return result;
 }
 
+/* What else the capture can tell. */
+static void add_next(struct mr_call *call, const struct mr_head *head)
+{
+	if (head->processes_count)
+		mr_call_next(call, "ps", NULL, 0, 1);
+	else if (head->cgroups_count > 0)
+		mr_call_next(call, "cgroups", NULL, 0, 1);
+	else
+		mr_call_next(call, "list --capabilities", NULL, 0, 1);
+}
+
 int mr_verb_report(struct mr_call *call, struct mr_error *error)
 {
 	_cleanup_free_ struct page *page = calloc(1, sizeof(*page));
@@ -560,11 +595,14 @@ int mr_verb_report(struct mr_call *call, struct mr_error *error)
 		add_section(page);
 		mr_effects_section(call, &page->effects);
 		add_notes(page);
+		result = mr_evidence_note(call, &page->head, error);
+	}
+	if (!result) {
 		/* Markdown has a headline instead of a head */
 		if (call->options.format == mr_format_find("md"))
-			mr_effects_notes(call, &page->effects);
+			mr_effects_notes(call, &page->effects, mr_head_is_foreign(&page->head));
 		add_lead(page);
-		mr_call_next(call, "ps", NULL, 0, 1);
+		add_next(call, &page->head);
 		if (page->grown.cgroup)
 			mr_call_next(call, "show", page->grown.cgroup, 0, 1);
 	}

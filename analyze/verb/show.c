@@ -1,4 +1,4 @@
-/* show: everything about one process, cgroup, class of the ledger or slab cache.
+/* show: everything about one process, cgroup, class of the ledger or slab cache; the evidence of a capture.
  *
  * What there is to say of a thing are the columns of its saved statement, with the words of the schema for
  * each: a column that a view gains is shown without a change here.
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "analyze/verb/charge.h"
-#include "analyze/verb/head.h"
+#include "analyze/verb/evidence.h"
 #include "analyze/verb/ledger.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/table.h"
@@ -196,6 +196,14 @@ static const char *text_or(struct mr_report *report, sqlite3_stmt *statement, co
 	return text ? text : otherwise;
 }
 
+/* A number that may be below zero, "?" where it was not read. */
+static const char *number_or(struct mr_report *report, sqlite3_stmt *statement, const char *name)
+{
+	const char *text = mr_query_named_text(report, statement, name);
+
+	return text ? text : "?";
+}
+
 /* Which files of a process could not be read, and why. */
 static int add_lost(struct mr_call *call, int64_t snapshot_id, int64_t pid, struct mr_error *error)
 {
@@ -237,19 +245,22 @@ static int show_process(struct mr_call *call, const struct mr_head *head, const 
 	if (!result)
 		return mr_error_set(error, -EINVAL, "no process %s in %s.   memreckon ps", pid, head->name);
 	const char *path = text_or(report, row, "cgroup_path", NULL);
-	mr_report_head(report, mr_report_format(report, "%s  %s   %s of %s   %s", pid,
-						text_or(report, row, "name", "?"), head->name,
-						head->host ? head->host : "?", path ? path : ""));
+	mr_report_head(report,
+		       mr_report_format(report, "%s  %s   %s of %s%s%s", pid,
+					text_or(report, row, "name", "?"), head->name,
+					head->host ? head->host : "?", path ? "   " : "", path ? path : ""));
 	const char *text = mr_report_format(
-		report, "state %s, %lld thread%s, parent %lld", text_or(report, row, "state", "?"),
-		(long long)one(row, "threads_count"), one(row, "threads_count") == 1 ? "" : "s",
-		(long long)one(row, "parent_pid"));
-	if (mr_query_integer(row, "started_ns", 0))
+		report, "state %s, %s thread%s, parent %s", text_or(report, row, "state", "?"),
+		number_or(report, row, "threads_count"), one(row, "threads_count") == 1 ? "" : "s",
+		number_or(report, row, "parent_pid"));
+	if (!mr_query_is_null(row, mr_query_column(row, "started_ns")))
 		text = mr_report_format(report, "%s, started %s", text,
 					mr_number_moment(one(row, "started_ns"), MR_MOMENT_SECOND).text);
-	text = mr_report_format(report, "%s, oom score %lld (adj %lld)", text,
-				(long long)one(row, "oom_score"),
-				(long long)mr_query_integer(row, "oom_score_adj", 0));
+	text = mr_report_format(report, "%s, oom score %s (adj %s)", text,
+				number_or(report, row, "oom_score"), number_or(report, row, "oom_score_adj"));
+	const char *source = text_or(report, row, "rss_source", NULL);
+	if (source && strcmp(source, "smaps_rollup") != 0)
+		text = mr_report_format(report, "%s, RSS by %s", text, source);
 	mr_report_head(report, text);
 	add_values(call, row, "process");
 	if (path)
@@ -394,6 +405,8 @@ static int show(struct mr_call *call, const struct mr_head *head, const char *th
 
 	if (!ledger)
 		return mr_error_set(error, -ENOMEM, "out of memory");
+	if (!strcmp(thing, "evidence"))
+		return mr_evidence_show(call, head, error);
 	if (*thing == '/')
 		return show_cgroup(call, head, thing, error);
 	if (*thing && strspn(thing, "0123456789") == strlen(thing))
@@ -415,9 +428,9 @@ int mr_verb_show(struct mr_call *call, struct mr_error *error)
 	struct mr_head head;
 
 	if (!call->options.argument_count)
-		return mr_error_set(
-			error, -EINVAL,
-			"show needs a pid, a /cgroup, a class or a slab cache.   memreckon show --help");
+		return mr_error_set(error, -EINVAL,
+				    "show needs a pid, a /cgroup, a class, a slab cache or evidence.   "
+				    "memreckon show --help");
 	int result = mr_call_select(call, 1, defaults, 1, error);
 	if (!result)
 		result = mr_head_load(call, 0, &head, error);

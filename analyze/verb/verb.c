@@ -61,11 +61,12 @@ const struct mr_verb mr_verbs[] = {
 	 "  memreckon cgroups\n"
 	 "  memreckon cgroups -s anon -m '/system.slice/*'\n",
 	 NULL, mr_verb_cgroups},
-	{"show", MR_VERB_SHOW, "everything about one thing", "PID|/CGROUP|CLASS|SLAB_CACHE [SNAPSHOT]",
+	{"show", MR_VERB_SHOW, "everything about one thing", "PID|/CGROUP|CLASS|SLAB_CACHE|evidence [SNAPSHOT]",
 	 "  memreckon show 19767\n"
 	 "  memreckon show /system.slice/cron.service\n"
 	 "  memreckon show kernel\n"
-	 "  memreckon show dentry\n",
+	 "  memreckon show dentry\n"
+	 "  memreckon show evidence 96                  how page size and time are known\n",
 	 NULL, mr_verb_show},
 	{"sql", MR_VERB_SQL, "my own question", "QUERY [SNAPSHOT]",
 	 "  memreckon sql 'select name, sum(pss_bytes) from process\n"
