@@ -95,18 +95,17 @@ SELECT r.snapshot_id, n.column1,
 CREATE VIEW _effect_check AS
 SELECT snapshot_id, missing, group_concat(check_id, ', ') AS check_ids, count(*) AS checks_count, min(ordinal) AS ordinal
   FROM (SELECT r.snapshot_id, r.check_id,
-               -- one subject stands for all of them, so its pid or group is left out of the paths
+               -- one subject stands for all of them, so its pid or group is left out of the paths; max() alone makes it
+               -- that of the same row
                coalesce(CASE WHEN r.subject GLOB '[0-9]*'
-                             THEN replace(r.missing, 'proc/' || r.subject || '/', 'proc/PID/')
-                             WHEN r.subject GLOB '/?*' THEN replace(replace(r.missing, r.subject || '/', ''),
-                                                                    substr(r.subject, 2) || '/', '')
-                             ELSE r.missing END, 'it is not known why') AS missing,
+                             THEN replace(max(r.missing), 'proc/' || r.subject || '/', 'proc/PID/')
+                             WHEN r.subject GLOB '/?*'
+                             THEN replace(replace(max(r.missing), r.subject || '/', ''), substr(r.subject, 2) || '/', '')
+                             ELSE max(r.missing) END, 'it is not known why') AS missing,
                (SELECT c.ordinal FROM check_claim c WHERE c.check_id = r.check_id) AS ordinal
-          -- max() alone makes subject that of the same row
-          FROM (SELECT snapshot_id, check_id, subject, max(missing) AS missing
-                  FROM check_result
-                 GROUP BY snapshot_id, check_id
-                HAVING sum(verdict <> 'skipped') = 0) AS r)
+          FROM check_result r
+         GROUP BY r.snapshot_id, r.check_id
+        HAVING sum(r.verdict <> 'skipped') = 0)
  GROUP BY snapshot_id, missing;
 
 -- One row for each thing that a capture lacks, with what that does to the answers. None: nothing is missing that
