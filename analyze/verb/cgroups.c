@@ -81,13 +81,20 @@ static int fill(struct mr_call *call, const struct mr_head *head, struct mr_erro
 	if (result < 0)
 		return result;
 	show_limits(section);
-	mr_report_head(&call->report,
-		       mr_report_format(&call->report, "%s  %s%s cgroups%s", mr_head_identity(call, head),
-					mr_number_count((int64_t)section->row_count).text,
-					call->options.match.count ? " matching" : "",
-					head->memory_hierarchy == 1   ? " (v1)"
-					: head->memory_hierarchy == 2 ? " (v2)"
-								      : "; no memory controller was found"));
+	section->is_hidden_when_empty = true;
+	/* only the collector looks for the mounts */
+	if (!section->row_count && mr_head_is_foreign(head) && !call->options.match.count)
+		mr_report_head(&call->report, mr_report_format(&call->report, "%s  no cgroups in the capture",
+							       mr_head_identity(call, head)));
+	else
+		mr_report_head(
+			&call->report,
+			mr_report_format(&call->report, "%s  %s%s cgroups%s", mr_head_identity(call, head),
+					 mr_number_count((int64_t)section->row_count).text,
+					 call->options.match.count ? " matching" : "",
+					 head->memory_hierarchy == 1   ? " (v1)"
+					 : head->memory_hierarchy == 2 ? " (v2)"
+								       : "; no memory controller was found"));
 	mr_table_finish(call, section, &view, mr_call_rows(call, ROWS_DEFAULT));
 	return 0;
 }

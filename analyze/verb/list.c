@@ -66,12 +66,13 @@ static void share_of_ram(struct mr_call *call, struct mr_report_row *row, enum c
 	struct mr_cell *cell = &row->cells[column];
 	int64_t ram_bytes = row->cells[RAM].integer;
 
-	if (!cell->has_number || !row->cells[RAM].has_number || ram_bytes <= 0)
+	if (!cell->has_number)
 		return;
-	int64_t ppm = mr_number_ppm(cell->integer, ram_bytes);
 	cell->state = MR_CELL_WORD;
-	cell->text =
-		mr_report_format(&call->report, "%.*f", column == UNACCOUNTED ? 2 : 1, (double)ppm / 1e4);
+	cell->text = "?";
+	if (row->cells[RAM].has_number && ram_bytes > 0)
+		cell->text = mr_report_format(&call->report, "%.*f", column == UNACCOUNTED ? 2 : 1,
+					      (double)mr_number_ppm(cell->integer, ram_bytes) / 1e4);
 	cell->length_bytes = strlen(cell->text);
 }
 

@@ -138,6 +138,13 @@ static int fill(struct mr_call *call, const struct mr_head *head, struct mr_erro
 		result = mr_table_fill(call, section, statement, &by, error);
 	if (result < 0)
 		return result;
+	if (!section->row_count && !call->options.match.count) {
+		section->is_hidden_when_empty = true;
+		mr_report_head(&call->report,
+			       mr_report_format(&call->report, "%s  no processes in the capture",
+						mr_head_identity(call, head)));
+		return 0;
+	}
 	mr_report_head(&call->report, mr_report_format(&call->report, "%s  %s%s process%s  %s  %s",
 						       mr_head_identity(call, head),
 						       mr_number_count((int64_t)section->row_count).text,

@@ -32,9 +32,10 @@ SELECT s.snapshot_id, s.host, s.taken_ns, s.completeness, y.mem_total_bytes AS r
        + coalesce(y.secondary_page_tables_bytes, 0) + coalesce(y.kernel_stacks_bytes, 0)
        + coalesce(y.shadow_stacks_bytes, 0) + coalesce(y.vmalloc_bytes, 0) + coalesce(y.percpu_bytes, 0)
        + coalesce(y.bounce_bytes, 0) + coalesce(y.compressed_swap_bytes, 0) END AS kernel_bytes,
-       coalesce(y.huge_pages_in_use_bytes, 0) + coalesce(y.huge_pages_free_bytes, 0)
-           + coalesce(y.shmem_bytes, 0)
-       + coalesce(y.swap_cache_bytes, 0) + coalesce(y.lru_unowned_bytes, 0) AS other_bytes,
+       CASE WHEN coalesce(y.huge_pages_in_use_bytes, y.shmem_bytes, y.swap_cache_bytes, y.lru_unowned_bytes) IS NOT NULL
+            THEN coalesce(y.huge_pages_in_use_bytes, 0) + coalesce(y.huge_pages_free_bytes, 0)
+                 + coalesce(y.shmem_bytes, 0) + coalesce(y.swap_cache_bytes, 0) + coalesce(y.lru_unowned_bytes, 0)
+            END AS other_bytes,
        y.unaccounted_bytes,
        (SELECT count(*) FROM proc_stat p
            WHERE p.snapshot_id = s.snapshot_id AND p.reading = 0

@@ -47,7 +47,7 @@ SELECT h.snapshot_id, q.column1,
   JOIN _snapshot_base b ON b.snapshot_id = h.snapshot_id,
        (VALUES ('process_sizes'), ('pss'), ('process_kinds'), ('process_groups')) AS q
 UNION ALL
-SELECT s.snapshot_id, q.column1, 0, 0, 'proc/PID/stat', 0
+SELECT s.snapshot_id, q.column1, 0, 0, 'proc/PID', 0
   FROM snapshot s, (VALUES ('process_sizes'), ('pss'), ('process_kinds'), ('process_groups')) AS q
  WHERE NOT EXISTS (SELECT 1 FROM proc_stat p WHERE p.snapshot_id = s.snapshot_id AND p.reading = 0)
 UNION ALL

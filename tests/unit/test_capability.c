@@ -59,7 +59,7 @@ TEST(an_empty_capture_answers_nothing_and_names_what_it_would_take)
 		    "NOT NULL"
 		    " OR kind = 'change'");
 	expect(database, "ledger", "no|NULL|NULL|proc/meminfo");
-	expect(database, "pss", "no|0|0|proc/PID/stat");
+	expect(database, "pss", "no|0|0|proc/PID");
 	expect(database, "cgroups", "no|0|0|memory.usage_in_bytes or memory.current");
 	expect(database, "pages", "no|NULL|NULL|proc/kpageflags");
 }
