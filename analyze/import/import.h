@@ -64,8 +64,9 @@ int mr_import_all(struct mr_store *store, const char *const *paths, size_t count
  * @salvage  take what is whole of an archive that is cut off; otherwise such an archive is refused
  * @return   0 and @ret_result; -ENOENT; -EBADMSG when it is damaged, cut off or no capture; -EFBIG when it
  *           passes a limit of archive_in.h; -EPROTONOSUPPORT when its format is newer; -EEXIST when the same
- *           id is there with other content; -EINVAL when there are several captures in it; -EBUSY, -ENOSPC, -EROFS, -EIO, -ENOMEM.  After a failure the
- *           database is as before.
+ *           id is there with other content; -EBUSY, -ENOSPC, -EROFS, -EIO, -ENOMEM.  After these the
+ *           database is as before.  -EINVAL when there are several captures in it, which it then has: meant
+ *           for a database in memory.
  */
 int mr_import(struct mr_store *store, const char *archive_path, bool salvage,
 	      struct mr_import_result *ret_result, struct mr_error *error);

@@ -11,6 +11,14 @@ static bool is_part_of(const struct mr_ledger_row *row, const char *class_name)
 	return row->parent && !strcmp(row->parent, class_name);
 }
 
+bool mr_ledger_knows_anything(const struct mr_ledger *ledger)
+{
+	for (size_t i = 0; i < ledger->count; i++)
+		if (ledger->rows[i].is_known)
+			return true;
+	return false;
+}
+
 const struct mr_ledger_row *mr_ledger_find(const struct mr_ledger *ledger, const char *class_name)
 {
 	for (size_t i = 0; i < ledger->count; i++)

@@ -38,6 +38,9 @@ void mr_ledger_round(struct mr_ledger *ledger, enum mr_size_unit unit);
 /** Fill the changes of @ledger since @before, rounded so that they sum up as well. */
 void mr_ledger_compare(struct mr_ledger *ledger, const struct mr_ledger *before);
 
+/** @return whether any row has a number: a table of nothing but question marks says nothing */
+bool mr_ledger_knows_anything(const struct mr_ledger *ledger);
+
 /** @return the row of a class, or NULL */
 const struct mr_ledger_row *mr_ledger_find(const struct mr_ledger *ledger, const char *class_name);
 

@@ -371,15 +371,6 @@ static void add_tree(struct page *page)
 	}
 }
 
-/* A table of nothing but question marks says nothing. */
-static bool knows_anything(const struct mr_ledger *ledger)
-{
-	for (size_t i = 0; i < ledger->count; i++)
-		if (ledger->rows[i].is_known)
-			return true;
-	return false;
-}
-
 static void add_section(struct page *page)
 {
 	struct mr_report *report = &page->call->report;
@@ -411,7 +402,7 @@ static void add_section(struct page *page)
 	page->section->unit = page->ledger.unit;
 	page->section->scale_high = page->ledger.total_bytes;
 	page->section->is_hidden_when_empty = true;
-	if (mr_call_is_data(page->call) || knows_anything(&page->ledger))
+	if (mr_call_is_data(page->call) || mr_ledger_knows_anything(&page->ledger))
 		add_tree(page);
 	else
 		mr_report_note(report, "RAM",
@@ -511,18 +502,7 @@ static int find_before(struct mr_call *call, struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *row = NULL;
 	struct mr_selection *selection = &call->selection;
-	int result = mr_query_snapshot(
-		selection->store,
-		"SELECT b.snapshot_id FROM snapshot a JOIN snapshot b ON b.host = a.host AND b.taken_ns < "
-		"a.taken_ns"
-		/* a host that only the archive's name tells may be any: two that are called proc.tar are not one */
-		" WHERE a.snapshot_id = ?1"
-		"   AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.snapshot_id IN (a.snapshot_id, b.snapshot_id)"
-		"                    AND e.reading = 0 AND e.fact = 'host' AND e.is_used"
-		"                  GROUP BY e.snapshot_id"
-		"                 HAVING max(e.source <> 'name of the archive') = 0)"
-		" ORDER BY b.taken_ns DESC, b.snapshot_id DESC LIMIT 1",
-		selection->ids[0], &row, error);
+	int result = mr_query_saved(selection->store, "reports/before", selection->ids[0], 0, &row, error);
 
 	if (!result)
 		result = mr_query_step(selection->store, row, error);

@@ -128,7 +128,11 @@ SELECT s.snapshot_id, 'checks',
          WHERE r.snapshot_id = s.snapshot_id AND r.verdict <> 'skipped'),
        (SELECT count(DISTINCT r.check_id) FROM check_result r WHERE r.snapshot_id = s.snapshot_id),
        -- of those that cannot be made for anything
-       (SELECT group_concat(c.missing) FROM _effect_check c WHERE c.snapshot_id = s.snapshot_id), 0
+       (SELECT group_concat(DISTINCT r.missing) FROM _check_lack r
+         WHERE r.snapshot_id = s.snapshot_id AND r.verdict = 'skipped'
+           AND NOT EXISTS (SELECT 1 FROM check_result m
+                            WHERE m.snapshot_id = r.snapshot_id AND m.check_id = r.check_id
+                              AND m.verdict <> 'skipped')), 0
   FROM snapshot s;
 
 -- One row a question. What is partly answered is answered for known_count of total_count: their sum is a lower bound.

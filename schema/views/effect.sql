@@ -91,21 +91,23 @@ SELECT r.snapshot_id, n.column1,
             WHEN r.is_root = 0 THEN 'root' END
   FROM _rights r, (VALUES ('trace'), ('read'), ('administer'), ('')) AS n;
 
+-- What a result misses, without its subject: one subject stands for all of them.
+CREATE VIEW _check_lack (snapshot_id, check_id, subject, verdict, missing) AS
+SELECT r.snapshot_id, r.check_id, r.subject, r.verdict,
+       CASE WHEN r.subject GLOB '[0-9]*' THEN replace(r.missing, 'proc/' || r.subject || '/', 'proc/PID/')
+            WHEN r.subject GLOB '/?*'
+            THEN replace(replace(r.missing, r.subject || '/', ''), substr(r.subject, 2) || '/', '')
+            ELSE r.missing END
+  FROM check_result r;
+
 -- The checks that cannot be made on any subject, by what they miss.
 CREATE VIEW _effect_check AS
 SELECT snapshot_id, missing, group_concat(check_id, ', ') AS check_ids, count(*) AS checks_count, min(ordinal) AS ordinal
-  FROM (SELECT r.snapshot_id, r.check_id,
-               -- one subject stands for all of them, so its pid or group is left out of the paths; max() alone makes it
-               -- that of the same row
-               coalesce(CASE WHEN r.subject GLOB '[0-9]*'
-                             THEN replace(max(r.missing), 'proc/' || r.subject || '/', 'proc/PID/')
-                             WHEN r.subject GLOB '/?*'
-                             THEN replace(replace(max(r.missing), r.subject || '/', ''), substr(r.subject, 2) || '/', '')
-                             ELSE max(r.missing) END, 'it is not known why') AS missing,
+  FROM (SELECT r.snapshot_id, r.check_id, coalesce(max(r.missing), 'it is not known why') AS missing,
                (SELECT c.ordinal FROM check_claim c WHERE c.check_id = r.check_id) AS ordinal
-          FROM check_result r
+          FROM _check_lack r
          GROUP BY r.snapshot_id, r.check_id
-        HAVING sum(r.verdict <> 'skipped') = 0)
+        HAVING max(r.verdict <> 'skipped') = 0)
  GROUP BY snapshot_id, missing;
 
 -- One row for each thing that a capture lacks, with what that does to the answers. None: nothing is missing that

@@ -18,6 +18,13 @@ SELECT s.snapshot_id, m.page_size_bytes, m.boot_id,
   FROM snapshot s
   LEFT JOIN capture_meta m ON m.snapshot_id = s.snapshot_id AND m.reading = 0;
 
+-- Whether the name of the archive alone tells the host: then two of one name may be two machines.
+CREATE VIEW _host_guess (snapshot_id, is_guess) AS
+SELECT s.snapshot_id,
+       coalesce((SELECT max(e.source <> 'name of the archive') = 0 FROM evidence e
+                  WHERE e.snapshot_id = s.snapshot_id AND e.reading = 0 AND e.fact = 'host' AND e.is_used), 0)
+  FROM snapshot s;
+
 -- One row a snapshot: the head of every screen.
 CREATE VIEW snapshot_head (
     snapshot_id,               -- the snapshot

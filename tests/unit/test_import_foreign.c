@@ -8,6 +8,7 @@
 
 #include "schema/base/cleanup.h"
 #include "tests/support/archive_maker.h"
+#include "tests/support/foreign_import.h"
 #include "tests/support/foreign_maker.h"
 #include "tests/support/hostile_maker.h"
 #include "tests/support/import_help.h"
@@ -134,11 +135,36 @@ TEST(a_bundle_is_a_snapshot_for_each_host)
 
 	mr_foreign_machine(&kernel);
 	mr_foreign_sos_bundle(&bundle, kernels, reports, 2);
-	struct mr_store *store =
-		import_tree(&bundle, &(struct mr_tar_way){.filter = "gzip", .has_folders = true});
-	expect(store, "SELECT group_concat(host, ' ') FROM (SELECT host FROM snapshot ORDER BY host)", "a b");
-	expect(store, "SELECT group_concat(mem_total_kib, ' ') FROM proc_meminfo", "8000000 8000000");
+	struct taken taken = {0};
+	take_packed(&taken, &bundle, &(struct mr_tar_way){.filter = "gzip", .has_folders = true});
+	assert_int_equal(taken.added_count, 2);
+	expect_cell(&taken, "SELECT group_concat(host, ' ') FROM (SELECT host FROM snapshot ORDER BY host)", "a b");
+	expect_cell(&taken, "SELECT group_concat(mem_total_kib, ' ') FROM proc_meminfo", "8000000 8000000");
+	taken_end(&taken);
+	mr_tree_deinit(&bundle);
+	mr_tree_deinit(&kernel);
+}
+
+TEST(a_bundle_is_none_of_its_snapshots_where_one_is_asked_for)
+{
+	static const struct mr_sos reports[] = {{.host = "a"}, {.host = "b"}};
+	_cleanup_free_ char *path = mr_maker_path("bundle.tar");
+	struct mr_tree kernel = {0}, bundle = {0};
+	const struct mr_tree *const kernels[] = {&kernel, &kernel};
+	struct mr_store *store = memory();
+	struct mr_import_result imported;
+	struct mr_error error = {0};
+	struct mr_buffer tar = {0};
+
+	mr_foreign_machine(&kernel);
+	mr_foreign_sos_bundle(&bundle, kernels, reports, 2);
+	mr_tar_pack(&bundle, &(struct mr_tar_way){.has_folders = true}, &tar);
+	mr_tar_save(path, &tar);
+	assert_int_equal(mr_import(store, path, false, &imported, &error), -EINVAL);
+	assert_non_null(strstr(error.message, "holds 2 captures"));
+	assert_non_null(strstr(error.message, "sosreport-b-"));
 	mr_store_close(store);
+	mr_buffer_deinit(&tar);
 	mr_tree_deinit(&bundle);
 	mr_tree_deinit(&kernel);
 }

@@ -342,7 +342,7 @@ TEST(list_counts_a_check_once_by_its_worst_subject)
 		 " (1, 'C2', '', 'ok', 0), (1, 'C3', '/a', 'skipped', 0), (1, 'C3', '/b', 'explained', 0)");
 	view_expect(database, "1", "SELECT count(*) FROM snapshot");
 	assert_int_equal(view_report(database, "list", 1, 1, "",
-				     "1|host|1000000000|complete|NULL|NULL|NULL|NULL|NULL|0|NULL|0|1|1|1|0|0"), 1);
+				     "1|host|1000000000|complete|NULL|NULL|NULL|NULL|NULL|NULL|NULL|0|1|1|1|0|0"), 1);
 }
 
 /* ---- all of them ---- */
