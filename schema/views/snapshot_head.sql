@@ -13,8 +13,8 @@ SELECT s.snapshot_id, m.page_size_bytes, m.boot_id,
                  AND EXISTS (SELECT 1 FROM cgroup1_memory c WHERE c.snapshot_id = s.snapshot_id) THEN 1
             WHEN ' ' || m.cgroup2_controllers || ' ' LIKE '% memory %'
                  OR m.format IS NULL
-                    AND EXISTS (SELECT 1 FROM cgroup2_memory_stat c
-                        WHERE c.snapshot_id = s.snapshot_id) THEN 2 END
+                    AND (EXISTS (SELECT 1 FROM cgroup2_memory_stat c WHERE c.snapshot_id = s.snapshot_id)
+                         OR EXISTS (SELECT 1 FROM cgroup2_memory c WHERE c.snapshot_id = s.snapshot_id)) THEN 2 END
   FROM snapshot s
   LEFT JOIN capture_meta m ON m.snapshot_id = s.snapshot_id AND m.reading = 0;
 
