@@ -45,8 +45,13 @@ void take_path(struct taken *taken, const char *path)
 
 void take_bytes(struct taken *taken, const char *name, const struct mr_buffer *bytes)
 {
-	_cleanup_free_ char *path = mr_maker_path(name);
+	/* one for all inputs of the program, as each file is gone before the next comes */
+	static char *folder;
+	_cleanup_free_ char *path = NULL;
 
+	if (!folder)
+		folder = mr_maker_folder();
+	assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
 	mr_tar_save(path, bytes);
 	take_path(taken, path);
 	unlink(path);

@@ -64,17 +64,18 @@ static void add_process(struct mr_tree *kernel, unsigned pid, const char *name, 
 	mr_tree_printf(kernel, PROCESS_FILE("oom_score"), "0\n");
 	mr_tree_printf(kernel, PROCESS_FILE("oom_score_adj"), "0\n");
 	mr_tree_printf(kernel, PROCESS_FILE("smaps"), "%s", smaps);
-	mr_tree_printf(
-		kernel, PROCESS_FILE("stat"),
-		"%u (%s) S 1 1 1 0 -1 4194560 1 0 0 0 1 2 0 0 20 0 1 0 %u 8192000 %u 18446744073709551615"
-		" 1 1 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-		pid, name, 100 + pid, rss_kib / 4);
-	mr_tree_printf(kernel, PROCESS_FILE("statm"), "2000 %u 25 10 0 50 0\n", rss_kib / 4);
+	mr_tree_printf(kernel, PROCESS_FILE("stat"),
+		       "%u (%s) S 1 1 1 0 -1 %u 1 0 0 0 1 2 0 0 20 0 1 0 %u %u %u 18446744073709551615"
+		       " 1 1 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+		       pid, name, rss_kib ? 0x400100 : 0x208040, 100 + pid, rss_kib ? 335872 : 0,
+		       rss_kib / 4);
+	mr_tree_printf(kernel, PROCESS_FILE("statm"), rss_kib ? "82 %u 25 10 0 50 0\n" : "0 %u 0 0 0 0 0\n",
+		       rss_kib / 4);
 	if (rss_kib)
 		mr_tree_printf(
 			kernel, PROCESS_FILE("status"),
 			"Name:\t%s\nState:\tS (sleeping)\nTgid:\t%u\nPid:\t%u\nPPid:\t1\nUid:\t0\t0\t0\t0\n"
-			"VmSize:\t    8000 kB\nVmRSS:\t%8u kB\nVmSwap:\t       0 kB\nThreads:\t1\n",
+			"VmSize:\t     328 kB\nVmRSS:\t%8u kB\nVmSwap:\t       0 kB\nThreads:\t1\n",
 			name, pid, pid, rss_kib);
 	else
 		mr_tree_printf(

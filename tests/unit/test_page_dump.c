@@ -233,6 +233,45 @@ TEST(how_much_ram_there_is_stays_unknown_where_nothing_tells_holes)
 	mr_tree_deinit(&tree);
 }
 
+/* The two files are read one after the other: a page may have been freed, or given away, in between. */
+TEST(a_frame_that_is_free_and_mapped_is_free)
+{
+	struct machine machine;
+	struct mr_tree tree = {0};
+	struct taken taken = {0};
+
+	fill(&machine);
+	for (int i = 8; i < 16; i++)
+		machine.flags[i] = BUDDY;
+	machine.count[9] = 3;
+	add_machine(&tree, &machine, false);
+	take_packed(&taken, &tree, NULL);
+	expect_cell(&taken, "SELECT sampled_count FROM page_class WHERE class = 'free'", "8");
+	expect_cell(&taken, "SELECT mapcount FROM page_run WHERE first_pfn = 9", "3");
+	taken_end(&taken);
+	mr_tree_deinit(&tree);
+}
+
+TEST(ram_may_begin_at_a_gibibyte)
+{
+	struct machine machine;
+	struct mr_tree tree = {0};
+	struct mr_buffer words = {0};
+	struct taken taken = {0};
+
+	fill(&machine);
+	for (size_t i = 0; i < 0x40000; i++)
+		mr_buffer_append(&words, &(uint64_t){htole64(NOPAGE)}, sizeof(uint64_t));
+	for (int i = 4; i < FRAMES; i++)
+		mr_buffer_append(&words, &(uint64_t){htole64(machine.flags[i])}, sizeof(uint64_t));
+	mr_tree_take(&tree, "proc/kpageflags", &words);
+	take_packed(&taken, &tree, &(struct mr_tar_way){.filter = "gzip"});
+	expect_cell(&taken, "SELECT min(first_pfn) || ' ' || sum(frames_count) FROM page_run", "262144 28");
+	expect_cell(&taken, "SELECT ram_frames_count FROM pages_sample", "28");
+	taken_end(&taken);
+	mr_tree_deinit(&tree);
+}
+
 TEST(words_in_an_order_that_nothing_tells_give_no_rows)
 {
 	struct machine machine = {0};
