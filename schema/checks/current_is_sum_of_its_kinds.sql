@@ -11,7 +11,8 @@
 -- Reads: memory.current, memory.stat
 
 -- Groups with their own numbers and those below them.
-CREATE VIEW _v1 AS
+CREATE VIEW _v1 (snapshot_id, subject, current_bytes, anon_bytes, file_bytes, kernel_bytes, sock_bytes,
+    hugetlb_bytes, swapcached_bytes, unmapped_bytes, drift_bytes, below_count, dying_count) AS
 SELECT b.snapshot_id, c.path AS subject, c.current_bytes, c.anon_bytes, c.file_bytes, c.kernel_bytes,
        c.sock_bytes, c.hugetlb_bytes, c.swapcached_bytes,
        c.lru_bytes - c.anon_bytes - c.file_bytes - c.swapcached_bytes AS unmapped_bytes,

@@ -11,7 +11,7 @@
 
 -- Living processes, and whether the group they name lists them.  A zombie has left its group (version 1) or
 -- is not listed.
-CREATE VIEW _process_group AS
+CREATE VIEW _process_group (snapshot_id, pid, is_listed, is_new, has_ended, is_of_unlisted_group) AS
 SELECT g.snapshot_id, g.pid,
        EXISTS (SELECT 1 FROM cgroup_procs q
                 WHERE q.snapshot_id = g.snapshot_id AND q.pid = g.pid AND q.reading = 0
@@ -46,7 +46,8 @@ SELECT g.snapshot_id, g.pid,
  WHERE g.reading = 0 AND NOT b.is_zombie;
 
 -- Processes, and how many of them are where they say.
-CREATE VIEW _p15 AS
+CREATE VIEW _p15 (snapshot_id, subject, processes_count, listed_count, twice_count, new_count, ended_count,
+    moved_count) AS
 SELECT s.snapshot_id, '' AS subject,
        (SELECT count(*) FROM _process_group g WHERE g.snapshot_id = s.snapshot_id) AS processes_count,
        -- cgroup.procs has the numbers that the reader's pid namespace gives them

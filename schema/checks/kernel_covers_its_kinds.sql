@@ -10,7 +10,8 @@
 -- Reads: memory.stat
 
 -- Groups with the kinds of their kernel memory.  A kind that this kernel does not print is no term.
-CREATE VIEW _v2 AS
+CREATE VIEW _v2 (snapshot_id, subject, kernel_bytes, kernel_stack_bytes, slab_bytes, percpu_bytes,
+    pagetables_bytes, sec_pagetables_bytes, vmalloc_bytes, zswap_bytes, below_count, dying_count) AS
 SELECT b.snapshot_id, c.path AS subject, m.kernel_bytes, m.kernel_stack_bytes, m.slab_bytes, m.percpu_bytes,
        m.pagetables_bytes,
        m.sec_pagetables_bytes, m.vmalloc_bytes, m.zswap_bytes, c.below_count, c.dying_count

@@ -10,7 +10,8 @@
 -- Reads: memory.stat
 
 -- Groups with their own numbers and those below them.
-CREATE VIEW _v7 AS
+CREATE VIEW _v7 (snapshot_id, subject, lru_bytes, anon_bytes, file_bytes, swapcached_bytes, below_count,
+    dying_count) AS
 SELECT b.snapshot_id, c.path AS subject, c.lru_bytes, c.anon_bytes, c.file_bytes, c.swapcached_bytes,
        c.below_count, c.dying_count
   FROM _kernel_number b
