@@ -199,9 +199,9 @@ static void set_path(struct mr_archive *archive, const struct level *level, cons
 static const char *refuse(const struct mr_archive *archive, const struct stat *status)
 {
 	if (archive->path.length_bytes > archive->limits.path_bytes)
-		return "name too long";
+		return "name too long (--max-path)";
 	if (archive->folder->depth > archive->limits.depth)
-		return "name too deep";
+		return "name too deep (--max-depth)";
 	return S_ISREG(status->st_mode)   ? NULL
 	       : S_ISLNK(status->st_mode) ? "symbolic link"
 					  : "neither file nor folder";

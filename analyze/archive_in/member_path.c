@@ -20,7 +20,7 @@ const char *mr_member_path(const char *name, size_t path_bytes_max, unsigned dep
 	unsigned depth = 0;
 
 	if (strnlen(name, path_bytes_max + 1) > path_bytes_max)
-		return refuse("name too long", name, ret_path);
+		return refuse("name too long (--max-path)", name, ret_path);
 	mr_buffer_clear(ret_path);
 	for (const char *rest = name; *rest;) {
 		size_t length = strcspn(rest, "/");
@@ -30,7 +30,7 @@ const char *mr_member_path(const char *name, size_t path_bytes_max, unsigned dep
 			return refuse("name with ..", name, ret_path);
 		if (!is_nothing) {
 			if (++depth > depth_max)
-				return refuse("name too deep", name, ret_path);
+				return refuse("name too deep (--max-depth)", name, ret_path);
 			if (depth > 1)
 				mr_buffer_append(ret_path, "/", 1);
 			mr_buffer_append(ret_path, rest, length);

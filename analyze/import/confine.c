@@ -14,9 +14,6 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The largest member, a few times (its rows on their way out), and the dictionary of xz -9. */
-#define MEMORY_BYTES_MAX ((rlim_t)1 << 30)
-
 /* Any of these makes an open more than reading.  O_DIRECTORY is a part of O_TMPFILE and does no harm. */
 #define OPEN_FLAGS_THAT_WRITE (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
@@ -196,8 +193,9 @@ static void limit(const struct mr_confine_bounds *bounds)
 	const struct rlimit cpu = {bounds->cpu_s, (rlim_t)bounds->cpu_s + 1};
 
 #ifndef __SANITIZE_ADDRESS__
-	static const struct rlimit memory = {MEMORY_BYTES_MAX, MEMORY_BYTES_MAX};
-	setrlimit(RLIMIT_AS, &memory);
+	const struct rlimit memory = {bounds->memory_bytes, bounds->memory_bytes};
+	if (bounds->memory_bytes)
+		setrlimit(RLIMIT_AS, &memory);
 #endif
 	/* names out of somebody's archive do not lie around in a core file */
 	setrlimit(RLIMIT_CORE, &no_core);

@@ -10,6 +10,7 @@
 
 #include <linux/filter.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "schema/base/error.h"
 
@@ -29,6 +30,7 @@ int mr_confine_make(struct mr_confine_filter *ret, int pipe_fd, bool opens);
 
 /** What a filter cannot say. */
 struct mr_confine_bounds {
+	uint64_t memory_bytes; /**< of address space; 0: any */
 	int folder_fd;  /**< nothing but what is below may be opened, where the kernel has Landlock; -1: no
 			   folder */
 	unsigned cpu_s; /**< seconds of processor time, then SIGXCPU; 0: any */

@@ -21,6 +21,7 @@
 #include "analyze/import/loose_files.h"
 #include "analyze/import/members.h"
 #include "analyze/import/place.h"
+#include "analyze/import/refusals.h"
 #include "schema/base/cleanup.h"
 
 /* Folders in front of the name of an archive that may be a host's: what lies deeper is content of a capture.
@@ -28,8 +29,6 @@
 #define BUNDLE_DEPTH_MAX 2
 #define PIECE_BYTES (64 * 1024)
 #define TITLE_BYTES_MAX 4096
-/* So much of what was left out is remembered until a capture begins. */
-#define REFUSALS_BYTES_MAX (64 * 1024)
 
 struct reading {
 	const struct mr_walk *walk;
@@ -39,10 +38,9 @@ struct reading {
 	struct mr_anchors anchors;
 	struct mr_members members;
 	struct mr_loose_files loose; /* of an archive that has no anchor so far */
-	struct mr_buffer path;       /* canonical, of the member at hand */
-	struct mr_buffer inside;     /* of a section or of a member of a packed folder */
-	struct mr_buffer refusals;   /* paths and reasons, each with its NUL, of what was left out before a
-					capture began */
+	struct mr_buffer path;   /* canonical, of the member at hand */
+	struct mr_buffer inside; /* of a section or of a member of a packed folder */
+	struct mr_refusals refusals;
 	struct mr_error *error;
 	uint64_t captures_count; /* told here or left for another pass */
 
@@ -434,6 +432,16 @@ static int take_text(struct reading *reading, const struct mr_archive_entry *ent
 	return take_sections(reading, entry->path, bytes, length_bytes, mtime_of(entry));
 }
 
+/* A member that archive_in leaves out. */
+static int leave_refused(struct reading *reading, const struct mr_archive_entry *entry)
+{
+	const char *anchor = reading->foreign ? reading->anchor : NULL;
+
+	if (reading->is_over || reading->is_passing || !mr_refusals_is_loss(entry, anchor))
+		return 0;
+	return mr_refusals_add(&reading->refusals, entry->path, entry->refused) ? no_memory(reading) : 0;
+}
+
 /* ---- archives inside of this one ---- */
 
 static char *inner_name(const struct reading *reading, const char *path)
@@ -464,8 +472,10 @@ static int read_inner(struct reading *reading, const char *name)
 		result = mr_input_read_archive(reading->walk, inner, name, &error);
 	mr_archive_close(inner);
 	/* an archive of something else is none of ours */
-	if (result == -ENOMSG || result == -ELOOP)
+	if (result == -ENOMSG)
 		return 0;
+	if (result == -ELOOP)
+		return mr_refusals_add(&reading->refusals, name, "nested too deep (--max-nesting)") ? no_memory(reading) : 0;
 	reading->captures_count++;
 	if (result && is_of_archive(result))
 		return intake->drop(intake->outlet.context, name, &error);
@@ -497,59 +507,6 @@ static bool is_bundled(const struct reading *reading, const char *path)
 	       !(reading->foreign && is_below(path, reading->anchor));
 }
 
-/* ---- what is left out ---- */
-
-/* A link or a device is one where a file of the kernel was expected; outputs of programs are linked by reports that
- * hold them elsewhere. */
-static bool is_loss(const struct reading *reading, const struct mr_archive_entry *entry)
-{
-	static const char *const of_no_file[] = {"symbolic link", "hard link", "neither file nor folder"};
-	bool is_file = true;
-
-	for (size_t i = 0; i < sizeof(of_no_file) / sizeof(of_no_file[0]); i++)
-		is_file &= strcmp(entry->refused, of_no_file[i]) != 0;
-	if (is_file || !reading->foreign || !is_below(entry->path, reading->anchor))
-		return is_file;
-	const char *path = entry->path + strlen(reading->anchor);
-	return (!strncmp(path, "proc/", strlen("proc/")) || !strncmp(path, "sys/", strlen("sys/"))) &&
-	       mr_foreign_wants(path);
-}
-
-static int leave_refused(struct reading *reading, const struct mr_archive_entry *entry)
-{
-	struct mr_buffer *refusals = &reading->refusals;
-
-	if (reading->is_over || reading->is_passing || !is_loss(reading, entry))
-		return 0;
-	if (reading->foreign)
-		return !is_below(entry->path, reading->anchor)
-			       ? 0
-			       : mr_foreign_issue(reading->foreign, entry->path, MR_ISSUE_UNKNOWN_FILE,
-						  entry->refused);
-	if (refusals->length_bytes > REFUSALS_BYTES_MAX)
-		return 0;
-	mr_buffer_append(refusals, entry->path, strlen(entry->path) + 1);
-	mr_buffer_append(refusals, entry->refused, strlen(entry->refused) + 1);
-	return refusals->failed ? no_memory(reading) : 0;
-}
-
-/* A capture has begun: what was left out before belongs to it when it is below its anchor. */
-static int tell_refusals(struct reading *reading)
-{
-	struct mr_buffer *refusals = &reading->refusals;
-	int result = 0;
-
-	for (size_t at = 0; !result && at < refusals->length_bytes;) {
-		const char *path = refusals->data + at, *reason = path + strlen(path) + 1;
-
-		at += strlen(path) + strlen(reason) + 2;
-		if (is_below(path, reading->anchor))
-			result = mr_foreign_issue(reading->foreign, path, MR_ISSUE_UNKNOWN_FILE, reason);
-	}
-	mr_buffer_clear(refusals);
-	return result;
-}
-
 /* ---- the pass ---- */
 
 static int take_entry(struct reading *reading, const struct mr_archive_entry *entry)
@@ -562,8 +519,6 @@ static int take_entry(struct reading *reading, const struct mr_archive_entry *en
 	if (reading->is_passing)
 		return 0;
 	int result = follow(reading, entry->path);
-	if (!result && reading->foreign && reading->refusals.length_bytes)
-		result = tell_refusals(reading);
 	if (result)
 		return result;
 	if (may_be_supportconfig(entry->path) &&
@@ -587,6 +542,8 @@ static int take_entries(struct reading *reading, const struct mr_archive_entry *
 			result = mr_foreign_issue(reading->foreign, entry.path, MR_ISSUE_CUT_OFF,
 						  "in front of it something is damaged and lost");
 		result = result < 0 ? result : take_entry(reading, &entry);
+		if (!result && reading->foreign)
+			result = mr_refusals_tell(&reading->refusals, reading->anchor, reading->foreign);
 		if (!result)
 			result = mr_archive_next(reading->archive, &entry, reading->error);
 	} while (result > 0);
@@ -643,6 +600,15 @@ static int begin_errand(struct reading *reading)
 	return begin_capture(reading, errand->anchor, strlen(errand->anchor), errand->is_proc);
 }
 
+static int say_nothing_found(struct reading *reading)
+{
+	char why[512];
+
+	return mr_error_set(reading->error, -ENOMSG,
+			    "%s holds no file that memreckon knows: no proc, no sys, no capture%s",
+			    mr_archive_name(reading->archive), mr_refusals_first(&reading->refusals, why, sizeof(why)));
+}
+
 static int read_entries(struct reading *reading, const struct mr_archive_entry *first)
 {
 	int result = begin_errand(reading);
@@ -654,9 +620,7 @@ static int read_entries(struct reading *reading, const struct mr_archive_entry *
 		return result;
 	result = finish(reading, is_cut_off);
 	if (!result && !reading->captures_count && !reading->is_passing)
-		result = mr_error_set(reading->error, -ENOMSG,
-				      "%s holds no file that memreckon knows: no proc, no sys, no capture",
-				      mr_archive_name(reading->archive));
+		result = say_nothing_found(reading);
 	return result;
 }
 
@@ -673,6 +637,6 @@ int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive,
 	mr_members_deinit(&reading.members);
 	mr_buffer_deinit(&reading.path);
 	mr_buffer_deinit(&reading.inside);
-	mr_buffer_deinit(&reading.refusals);
+	mr_refusals_deinit(&reading.refusals);
 	return result;
 }

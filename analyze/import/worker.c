@@ -21,6 +21,9 @@
 #define PIPE_BYTES (1 << 20)
 /* One that uses up its processor time is ended by that; one that is silent for longer is stuck. */
 #define SPARE_S 60
+/* Address space of a worker. */
+#define OTHER_BYTES (UINT64_C(256) << 20)
+#define BYTES_A_MEMBER 256
 
 /* Filters for files and for folders, put together when they are first wanted. */
 static struct mr_confine_filter filters[2];
@@ -47,6 +50,16 @@ static void keep_only(int input_fd)
 #endif
 	close_range(PIPE_FD + 1, (unsigned)input_fd - 1, 0);
 	close_range((unsigned)input_fd + 1, ~0u, 0);
+}
+
+/* The dictionary of xz -9, tables; the largest member while its buffer grows; what is kept of each member. */
+static uint64_t memory_bytes_max(const struct mr_archive_limits *limits)
+{
+	uint64_t of_members = limits->members_count, of_member = limits->member_bytes;
+
+	if (of_members > UINT64_MAX / 4 / BYTES_A_MEMBER || of_member > UINT64_MAX / 16)
+		return 0;
+	return OTHER_BYTES + of_members * BYTES_A_MEMBER + 4 * of_member;
 }
 
 static int read_input(int input_fd, const char *path, const struct mr_archive_limits *limits,
@@ -81,8 +94,11 @@ _Noreturn static void work(int input_fd, int pipe_fd, const char *path,
 	if (input_fd < 0 || (pipe_fd != PIPE_FD && dup2(pipe_fd, PIPE_FD) < 0))
 		_exit(1);
 	keep_only(input_fd);
-	const struct mr_confine_bounds bounds = {.folder_fd = is_folder ? input_fd : -1,
-						 .cpu_s = limits->cpu_s};
+	const struct mr_confine_bounds bounds = {
+		.memory_bytes = memory_bytes_max(limits),
+		.folder_fd = is_folder ? input_fd : -1,
+		.cpu_s = limits->cpu_s,
+	};
 	int result = mr_confine_enter(&filters[is_folder], &bounds);
 	if (result < 0)
 		mr_error_set(&error, result, "cannot confine the process that reads %s: %s", path,

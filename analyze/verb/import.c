@@ -27,6 +27,8 @@ enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
 /* Refusals that are said one by one: of the others it is said how many. */
 #define ERRORS_MOST 20
 #define JOBS_MAX 256
+/* In milliseconds it still is an int. */
+#define SMALL_LIMIT_MAX 2000000
 
 enum column { ARCHIVE, OUTCOME, SNAPSHOT, PARTIAL, PROCESSES, CGROUPS, VALUES, ISSUES, REASON, COLUMN_COUNT };
 
@@ -185,21 +187,27 @@ static void set_limit(uint64_t *limit, int64_t given)
 		*limit = (uint64_t)given;
 }
 
+/* As a limit a number that is too large is none. */
+static void set_small_limit(unsigned *limit, int64_t given, int64_t least)
+{
+	if (given >= least)
+		*limit = given < SMALL_LIMIT_MAX ? (unsigned)given : SMALL_LIMIT_MAX;
+}
+
 static struct mr_archive_limits limits_of(const struct mr_options *options)
 {
 	struct mr_archive_limits limits = mr_archive_default_limits;
-	uint64_t path_bytes = limits.path_bytes, depth = limits.depth;
+	unsigned path_bytes = (unsigned)limits.path_bytes;
 
 	set_limit(&limits.members_count, options->max_members_count);
 	set_limit(&limits.member_bytes, options->max_member_bytes);
 	set_limit(&limits.total_bytes, options->max_total_bytes);
 	set_limit(&limits.ratio, options->max_ratio);
-	set_limit(&path_bytes, options->max_path_bytes);
-	set_limit(&depth, options->max_depth);
-	limits.path_bytes = (size_t)path_bytes;
-	limits.depth = (unsigned)depth;
-	if (options->max_nesting >= 0)
-		limits.nesting = (unsigned)options->max_nesting;
+	set_small_limit(&path_bytes, options->max_path_bytes, 1);
+	limits.path_bytes = path_bytes;
+	set_small_limit(&limits.depth, options->max_depth, 1);
+	set_small_limit(&limits.nesting, options->max_nesting, 0);
+	set_small_limit(&limits.cpu_s, options->max_cpu_s, 0);
 	return limits;
 }
 

@@ -335,7 +335,7 @@ TEST(names_are_normalised)
 	assert_null(path_of("/etc/passwd", &path));
 	assert_string_equal(path.data, "etc/passwd");
 	assert_string_equal(path_of("a/..", &path), "name with ..");
-	assert_string_equal(path_of("a/b/c/d/e", &path), "name too deep");
+	assert_string_equal(path_of("a/b/c/d/e", &path), "name too deep (--max-depth)");
 	assert_null(path_of("a/b/c/d", &path));
 	assert_string_equal(path_of("", &path), "empty name");
 	assert_string_equal(path_of("./.", &path), "empty name");

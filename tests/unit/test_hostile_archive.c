@@ -149,9 +149,9 @@ TEST(names_are_bytes_and_lead_nowhere)
 	expect_story("gnu-name-with-nul", GOOD "proc/1 6, " END);
 	expect_story("pax-name-with-nul", GOOD "proc/1 6, " END);
 	expect_story("pax-name-not-utf8", GOOD "proc/\\xff\\xfe 6, " END);
-	expect_story("gnu-name-64k", GOOD "n/n... (name too long), " END);
-	expect_story("gnu-name-1m", GOOD "n/n... (name too long), " END);
-	expect_story("pax-name-64k", GOOD "nnn... (name too long), " END);
+	expect_story("gnu-name-64k", GOOD "n/n... (name too long (--max-path)), " END);
+	expect_story("gnu-name-1m", GOOD "n/n... (name too long (--max-path)), " END);
+	expect_story("pax-name-64k", GOOD "nnn... (name too long (--max-path)), " END);
 	expect_story("pax-global", GOOD END);
 	expect_story("pax-malformed", GOOD "proc/stat 6, " END);
 	expect_story("pax-time-huge", GOOD "short 6, " END);
