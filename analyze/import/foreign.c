@@ -10,6 +10,7 @@
 #include "analyze/import/groups.h"
 #include "analyze/import/page_dump.h"
 #include "analyze/import/place.h"
+#include "analyze/import/row.h"
 
 struct mr_foreign {
 	const struct mr_outlet *outlet;
@@ -91,6 +92,9 @@ static int take_row(void *context, const struct mr_row *row)
 
 	if (!has_all_keys(row))
 		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
+	if (mr_row_has_long_text(row))
+		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE,
+					"a row with a text of more than 1 MiB");
 	int result = mr_evidence_row(foreign->evidence, row);
 	if (!result)
 		result = mr_groups_row(&foreign->groups, row, foreign->outlet);

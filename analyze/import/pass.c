@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/import/row.h"
+
 #define AGAIN_FOLDER "capture/again/"
 #define MORE_FOLDER "capture/more/"
 
@@ -100,6 +102,8 @@ static int take_row(void *context, const struct mr_row *row)
 		mr_end_facts_take(&pass->end, row);
 	if (!has_all_keys(row))
 		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
+	if (mr_row_has_long_text(row))
+		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row with a text of more than 1 MiB");
 	return pass->outlet->row(pass->outlet->context, pass->reading, row);
 }
 

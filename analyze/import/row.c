@@ -57,3 +57,12 @@ void mr_row_set_string(struct mr_row *row, const char *column, const char *strin
 	if (string)
 		mr_row_set_text(row, column, string, strlen(string));
 }
+
+bool mr_row_has_long_text(const struct mr_row *row)
+{
+	for (size_t i = 0; i < row->table->field_count; i++)
+		if (row->values[i].type == MR_VALUE_TEXT &&
+		    row->values[i].text.length_bytes > MR_ROW_TEXT_BYTES_MAX)
+			return true;
+	return false;
+}

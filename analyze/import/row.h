@@ -2,6 +2,8 @@
 #ifndef MR_ROW_H
 #define MR_ROW_H
 
+#include <stdbool.h>
+
 #include "analyze/parse/parse.h"
 
 /** @return where a column stands in a row; the number of fields when the table has no such column */
@@ -19,5 +21,11 @@ void mr_row_set(struct mr_row *row, const char *column, const struct mr_value *v
 void mr_row_set_integer(struct mr_row *row, const char *column, int64_t integer);
 void mr_row_set_text(struct mr_row *row, const char *column, const char *bytes, size_t length_bytes);
 void mr_row_set_string(struct mr_row *row, const char *column, const char *string);
+
+/** Longest text of a cell that is kept: the kernel has none of more than a page or so. */
+#define MR_ROW_TEXT_BYTES_MAX ((size_t)1 << 20)
+
+/** @return whether a text of the row is longer than that */
+bool mr_row_has_long_text(const struct mr_row *row);
 
 #endif

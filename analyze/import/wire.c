@@ -127,13 +127,15 @@ static int send_row(void *context, int64_t reading, const struct mr_row *row)
 static int send_issue(void *context, const char *path, const struct mr_issue *issue)
 {
 	struct mr_wire_out *out = context;
+	size_t length_bytes =
+		issue->length_bytes < MR_ISSUE_TEXT_BYTES_MAX ? issue->length_bytes : MR_ISSUE_TEXT_BYTES_MAX;
 	size_t begin = begin_message(out, 'I');
 
 	add_text(out, path);
 	add_integer(out, issue->kind);
 	add_integer(out, (int64_t)issue->line);
 	mr_buffer_append(&out->buffer, issue->text ? "\1" : "\0", 1);
-	add_bytes(out, issue->text ? issue->text : "", issue->text ? issue->length_bytes : 0);
+	add_bytes(out, issue->text ? issue->text : "", issue->text ? length_bytes : 0);
 	return end_message(out, begin);
 }
 

@@ -12,8 +12,8 @@
 #include "analyze/import/capture.h"
 #include "schema/base/buffer.h"
 
-/** Most bytes of one message: a row whose texts are a whole member. */
-#define MR_WIRE_MESSAGE_BYTES_MAX ((size_t)128 << 20)
+/** Most bytes of one message: a row with some texts of the longest kind. */
+#define MR_WIRE_MESSAGE_BYTES_MAX ((size_t)16 << 20)
 
 struct mr_wire_out {
 	int fd; /**< not owned */

@@ -33,6 +33,9 @@ struct mr_row {
 	struct mr_value values[MR_FIELDS_MAX];
 };
 
+/** So much of the text of an issue is kept. */
+#define MR_ISSUE_TEXT_BYTES_MAX 200
+
 /** What could not be read or understood.  Each kind is a name in the issue table. */
 enum mr_issue_kind {
 	MR_ISSUE_UNKNOWN_KEY,      /**< a key that no row of fields/ names; text is the line */

@@ -12,7 +12,6 @@
 #include "analyze/store/internal.h"
 #include "schema/base/cleanup.h"
 
-#define ISSUE_TEXT_BYTES_MAX 200
 /* A hostile member can hold millions of bad lines; behind so many, one row says that there were more. */
 #define ISSUES_MAX 100000
 
@@ -353,7 +352,7 @@ int mr_store_put_issue(struct mr_store *store, int64_t snapshot_id, const char *
 	sqlite3_bind_int64(statement, 5, (int64_t)issue->line);
 	if (text)
 		sqlite3_bind_text(statement, 6, text,
-				  length < ISSUE_TEXT_BYTES_MAX ? (int)length : ISSUE_TEXT_BYTES_MAX,
+				  length < MR_ISSUE_TEXT_BYTES_MAX ? (int)length : MR_ISSUE_TEXT_BYTES_MAX,
 				  SQLITE_STATIC);
 	else
 		sqlite3_bind_null(statement, 6);

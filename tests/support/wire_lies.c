@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyze/import/wire.h"
@@ -296,6 +297,23 @@ static void say_a_text_longer_than_its_message(struct mr_buffer *out)
 	put_message(out, 'R', &body);
 }
 
+static void say_a_long_text(struct mr_buffer *out)
+{
+	size_t length_bytes = ((size_t)1 << 20) + 1;
+	char *text = calloc(1, length_bytes);
+	struct mr_buffer body = {0};
+
+	begin(out);
+	begin_row(&body, "capture_cgroups", 0);
+	put_integer(&body, "capture_cgroups", "hierarchy", 2);
+	put_cell(&body, column_of("capture_cgroups", "path"), MR_VALUE_TEXT);
+	put_bytes(&body, text, length_bytes);
+	put_message(out, 'R', &body);
+	end(out);
+	done(out);
+	free(text);
+}
+
 /* A parser would have made it an issue: sums of such numbers are errors of SQLite. */
 static void say_more_pages_than_there_can_be(struct mr_buffer *out)
 {
@@ -509,6 +527,7 @@ const struct mr_wire_lie mr_wire_lies[] = {
 	{"cell of the wrong type", say_a_cell_of_the_wrong_type, TOLD},
 	{"cell that is cut", say_a_cell_that_is_cut, TOLD},
 	{"text longer than its message", say_a_text_longer_than_its_message, TOLD},
+	{"long text", say_a_long_text, TOLD},
 	{"more pages than there can be", say_more_pages_than_there_can_be, TOLD},
 	{"no number", say_no_number, TOLD},
 	{"row before the beginning", say_a_row_before_the_beginning, TOLD},
