@@ -46,6 +46,11 @@ struct mr_intake {
 	 * @name    of the capture inside of its input
 	 * @reason  NULL: it is none, or a part of another; else why it is refused */
 	int (*drop)(void *context, const char *name, const struct mr_error *reason);
+	/** What comparing its files with the rows of the database came to, in front of its end: the numbers,
+	 * beside enum mr_trip_count, then the first differences.  NULL: nobody compares. */
+	int (*counts)(void *context, const int64_t counts[MR_TRIP_COUNT_TOTAL]);
+	int (*finding)(void *context, const struct mr_trip_finding *finding);
+	int (*exception)(void *context, const struct mr_trip_exception *exception);
 };
 
 #endif

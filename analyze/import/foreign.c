@@ -132,6 +132,21 @@ static int count(struct mr_foreign *foreign, const struct mr_source *source, con
 	return mr_coverage_add(&foreign->coverage, source, &reading);
 }
 
+/* To who compares files with rows. */
+static int show_file(struct mr_foreign *foreign, const struct mr_match *match,
+		     const struct mr_foreign_file *file)
+{
+	const struct mr_trip_file shown = {
+		.match = match,
+		.path = file->path,
+		.member = file->member,
+		.text = file->bytes,
+		.length_bytes = file->length_bytes,
+	};
+
+	return foreign->outlet->file ? foreign->outlet->file(foreign->outlet->context, &shown) : 0;
+}
+
 static int parse(struct mr_foreign *foreign, const struct mr_match *match, const struct mr_foreign_file *file)
 {
 	const struct mr_sink sink = {.context = foreign, .row = take_row, .issue = take_issue};
@@ -146,9 +161,10 @@ static int parse(struct mr_foreign *foreign, const struct mr_match *match, const
 	int words = mr_page_dump_take(&foreign->dump, file->path, file->bytes, file->length_bytes);
 	if (words == -EFBIG)
 		return mr_foreign_issue(foreign, file->member, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
-	if (words)
-		return words < 0 ? words : 0;
-	return mr_parse(&input, &sink);
+	if (words < 0)
+		return words;
+	int result = show_file(foreign, match, file);
+	return result || words ? result : mr_parse(&input, &sink);
 }
 
 static bool begins(const char *text, const char *words)

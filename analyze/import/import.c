@@ -3,6 +3,7 @@
  *   import.c      this file: which inputs are read when, and what becomes of each
  *   take.c        one capture: known or not, its rows
  *   batch.c       captures that share a commit
+ *   proof.c       with --verify: the input once more, its files against its rows
  *   identity.c    the row of snapshot; which of two captures is more complete
  *   worker.c      the process that reads an input, and its pipe
  *   wire.c        captures through the pipe; wire_in.c: nothing of them is believed
@@ -10,6 +11,7 @@
  *
  * and in the worker:
  *
+ *   comparison.c  the one that compares files with rows
  *   input.c       what is in an input
  *   own.c         an archive of ours as members; read_own.c: the whole of it
  *   pass.c        one member: which source it belongs to, its rows and issues
@@ -33,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/import/proof.h"
 #include "analyze/import/take.h"
 #include "analyze/import/worker.h"
 #include "schema/base/buffer.h"
@@ -82,6 +85,16 @@ static int take_again(struct run *run, const char *path, struct mr_take *take, s
 	return result;
 }
 
+/* Compare what became of an input with it, once that is on the disk. */
+static void prove(struct run *run, const char *path, struct mr_take *take)
+{
+	if (!mr_proof_plan_is_any(&take->plan))
+		return;
+	if (!mr_batch_commit(&run->batch, &take->database_error))
+		mr_proof_run(run->batch.store, path, run->options, &take->plan, run->listener,
+			     &take->database_error);
+}
+
 /* All captures of an input, and then again those that are to replace others. */
 static int take_input(struct run *run, size_t i, struct mr_error *error)
 {
@@ -96,6 +109,8 @@ static int take_input(struct run *run, size_t i, struct mr_error *error)
 	while (!result && mr_take_wants_again(&take))
 		result = take_again(run, run->paths[i], &take, &failure);
 	mr_take_fail(&take, result, &failure);
+	if (run->options->verify && !is_of_database(&take))
+		prove(run, run->paths[i], &take);
 	if (is_of_database(&take))
 		result = mr_error_set(error, take.database_error.number, "%s", take.database_error.message);
 	else

@@ -24,8 +24,19 @@ struct mr_import_result {
 	bool partial; /**< not complete: rights, time, budget, or cut off */
 };
 
+/** What comparing the files of a capture with its rows came to. */
+struct mr_proof_result {
+	int64_t snapshot_id;
+	int64_t counts[MR_TRIP_COUNT_TOTAL];
+	struct mr_trip_finding findings[MR_TRIP_FINDINGS_MAX]; /**< the first differences */
+	size_t finding_count;
+	struct mr_trip_exception *exceptions; /**< by kind of file and reason */
+	size_t exception_count;
+};
+
 struct mr_import_options {
 	struct mr_input_options input;
+	bool verify; /**< then compare what is in the database with the files, see proof.h */
 	const struct mr_archive_limits *limits; /**< NULL: mr_archive_default_limits */
 	unsigned jobs; /**< inputs that are read at once, this one and those ahead; 0: one */
 };
@@ -41,6 +52,13 @@ struct mr_import_listener {
 	 */
 	void (*capture)(void *context, const char *name, int result, const struct mr_import_result *ret,
 			const struct mr_error *error);
+	/**
+	 * A capture was compared with its rows; NULL when options do not ask for that.
+	 *
+	 * @result  0 and @ret; or a negative errno and its words: it could not be compared
+	 */
+	void (*proof)(void *context, const char *name, int result, const struct mr_proof_result *ret,
+		      const struct mr_error *error);
 	/** An input is done with, the first @done of all. */
 	void (*input)(void *context, size_t done);
 };

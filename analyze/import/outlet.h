@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "analyze/parse/parse.h"
+#include "analyze/roundtrip/roundtrip.h"
 
 struct mr_outlet {
 	void *context;
@@ -13,6 +13,9 @@ struct mr_outlet {
 	int (*row)(void *context, int64_t reading, const struct mr_row *row);
 	/** Take what was not understood of the member @path.  @return as row() */
 	int (*issue)(void *context, const char *path, const struct mr_issue *issue);
+	/** Look at a file before its rows are made: only for who compares it with rows.  NULL: nobody
+	 * does.  @return as row() */
+	int (*file)(void *context, const struct mr_trip_file *file);
 };
 
 #endif

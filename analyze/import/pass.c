@@ -129,6 +129,23 @@ static const char *kernel_path(const char *path, const char *folder, int64_t *re
 	return end + 1;
 }
 
+/* To who compares files with rows. */
+static int show_file(struct mr_pass *pass, const struct mr_match *match, const char *path, const char *bytes,
+		     size_t length_bytes)
+{
+	const struct mr_trip_file file = {
+		.match = match,
+		.path = path,
+		.member = pass->member_path,
+		.reading = pass->reading,
+		.lines_in_front = pass->lines_in_front,
+		.text = bytes,
+		.length_bytes = length_bytes,
+	};
+
+	return pass->outlet->file ? pass->outlet->file(pass->outlet->context, &file) : 0;
+}
+
 static int parse(struct mr_pass *pass, const struct mr_match *match, const char *path, const char *bytes,
 		 size_t length_bytes)
 {
@@ -141,7 +158,8 @@ static int parse(struct mr_pass *pass, const struct mr_match *match, const char 
 		.little_endian = pass->facts.endianness != MR_ENDIAN_BIG,
 	};
 
-	return mr_parse(&input, &sink);
+	int result = show_file(pass, match, path, bytes, length_bytes);
+	return result ? result : mr_parse(&input, &sink);
 }
 
 /* No more parts of the file at hand will come. */
@@ -253,7 +271,7 @@ static int take_content(struct mr_pass *pass, const struct mr_match *match, cons
 	if (words == -EFBIG)
 		return put_member_issue(pass, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
 	if (words)
-		return words < 0 ? words : 0;
+		return words < 0 ? words : show_file(pass, match, path, member->bytes, member->length_bytes);
 	return parse(pass, match, path, member->bytes, member->length_bytes);
 }
 

@@ -32,6 +32,8 @@ static void close_capture(struct mr_take *take)
 static int tell(struct mr_take *take, int result, const struct mr_import_result *imported,
 		const struct mr_error *error)
 {
+	if (!result && take->begun_count)
+		take->plan.snapshot_ids[take->begun_count - 1] = imported->snapshot_id;
 	return mr_batch_tell(take->batch, take->name ? take->name : take->path, result, imported, error)
 		       ? no_memory(take)
 		       : 0;
@@ -79,6 +81,8 @@ static int begin(void *context, const struct mr_capture *capture)
 	if (take->is_open)
 		return -EPROTO;
 	take->is_open = true;
+	if (mr_proof_plan_begin(&take->plan, take->begun_count++))
+		return no_memory(take);
 	take->values_count = take->issues_count = 0;
 	take->known = (struct mr_identity){0};
 	take->name = name_of(take, capture->name);
@@ -261,6 +265,7 @@ void mr_take_deinit(struct mr_take *take)
 	free(take->name);
 	free(take->uuid);
 	free(take->again_uuid);
+	mr_proof_plan_deinit(&take->plan);
 }
 
 const struct mr_intake *mr_take_intake(struct mr_take *take)
@@ -273,6 +278,7 @@ bool mr_take_wants_again(struct mr_take *take)
 	bool wants = take->again_uuid && !take->is_again;
 
 	take->is_again = wants;
+	take->begun_count = 0;
 	return wants;
 }
 

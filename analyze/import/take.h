@@ -5,6 +5,7 @@
 #include "analyze/import/batch.h"
 #include "analyze/import/identity.h"
 #include "analyze/import/import.h"
+#include "analyze/import/proof.h"
 
 struct mr_take {
 	struct mr_store *store;
@@ -21,6 +22,9 @@ struct mr_take {
 	int64_t snapshot_id;
 	struct mr_identity known; /**< what the database has of it */
 	int64_t values_count, issues_count;
+
+	struct mr_proof_plan plan; /**< which snapshots they became */
+	size_t begun_count;        /**< in this pass over the input */
 
 	char *again_uuid;      /**< of a capture that is more complete than the known one: to be read again */
 	bool is_again;         /**< this is that: others are passed over */

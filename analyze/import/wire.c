@@ -4,6 +4,9 @@
  *   'D' capture dropped   'Z' all done        errno, message
  *   'R' row               number of the table, reading, cells; a cell is its column, its type and its value
  *   'I' issue             path, kind, line, text
+ *   'V' files compared    counts, beside enum mr_trip_count
+ *   'U' exception         what, reason, count
+ *   'F' finding           path, line, key, what the file has, what the rows give
  */
 #include "analyze/import/wire.h"
 
@@ -184,6 +187,40 @@ static int send_drop(void *context, const char *name, const struct mr_error *rea
 	return send_error(context, 'D', name, reason);
 }
 
+static int send_counts(void *context, const int64_t counts[MR_TRIP_COUNT_TOTAL])
+{
+	struct mr_wire_out *out = context;
+	size_t begin = begin_message(out, 'V');
+
+	for (size_t i = 0; i < MR_TRIP_COUNT_TOTAL; i++)
+		add_integer(out, counts[i]);
+	return end_message(out, begin);
+}
+
+static int send_finding(void *context, const struct mr_trip_finding *finding)
+{
+	struct mr_wire_out *out = context;
+	size_t begin = begin_message(out, 'F');
+
+	add_text(out, finding->path);
+	add_integer(out, (int64_t)finding->line);
+	add_text(out, finding->key);
+	add_text(out, finding->file);
+	add_text(out, finding->rows);
+	return end_message(out, begin);
+}
+
+static int send_exception(void *context, const struct mr_trip_exception *exception)
+{
+	struct mr_wire_out *out = context;
+	size_t begin = begin_message(out, 'U');
+
+	add_text(out, exception->what);
+	add_integer(out, exception->reason);
+	add_integer(out, exception->values_count);
+	return end_message(out, begin);
+}
+
 struct mr_intake mr_wire_intake(struct mr_wire_out *out)
 {
 	return (struct mr_intake){
@@ -191,6 +228,9 @@ struct mr_intake mr_wire_intake(struct mr_wire_out *out)
 		.begin = send_begin,
 		.end = send_end,
 		.drop = send_drop,
+		.counts = send_counts,
+		.finding = send_finding,
+		.exception = send_exception,
 	};
 }
 

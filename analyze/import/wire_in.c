@@ -260,6 +260,56 @@ static int take_drop(struct cursor *cursor, const struct mr_intake *intake)
 	return result;
 }
 
+/* ---- files that were compared with rows ---- */
+
+static int take_counts(struct cursor *cursor, const struct mr_intake *intake)
+{
+	int64_t counts[MR_TRIP_COUNT_TOTAL];
+	bool is_whole = intake->counts != NULL;
+
+	for (size_t i = 0; i < MR_TRIP_COUNT_TOTAL; i++) {
+		counts[i] = take_integer(cursor);
+		is_whole &= counts[i] >= 0;
+	}
+	return is_whole && !cursor->is_broken ? intake->counts(intake->outlet.context, counts) : -EPROTO;
+}
+
+static int take_finding(struct cursor *cursor, const struct mr_intake *intake)
+{
+	enum { PATH, KEY, FILE_TEXT, ROWS, FINDING_TEXTS_TOTAL };
+	struct mr_buffer texts[FINDING_TEXTS_TOTAL] = {0};
+	struct mr_trip_finding finding;
+
+	finding.path = take_text(cursor, &texts[PATH]);
+	finding.line = (unsigned long)take_integer(cursor);
+	finding.key = take_text(cursor, &texts[KEY]);
+	finding.file = take_text(cursor, &texts[FILE_TEXT]);
+	finding.rows = take_text(cursor, &texts[ROWS]);
+	int result = intake->finding && !cursor->is_broken && finding.path
+			     ? intake->finding(intake->outlet.context, &finding)
+			     : -EPROTO;
+	for (int i = 0; i < FINDING_TEXTS_TOTAL; i++)
+		mr_buffer_deinit(&texts[i]);
+	return result;
+}
+
+static int take_exception(struct cursor *cursor, const struct mr_intake *intake)
+{
+	struct mr_buffer what = {0};
+	struct mr_trip_exception exception;
+
+	exception.what = take_text(cursor, &what);
+	int64_t reason = take_integer(cursor);
+	exception.reason = (enum mr_trip_count)reason;
+	exception.values_count = take_integer(cursor);
+	int result = intake->exception && !cursor->is_broken && exception.what && reason >= 0 &&
+				     reason < MR_TRIP_COUNT_TOTAL && exception.values_count >= 0
+			     ? intake->exception(intake->outlet.context, &exception)
+			     : -EPROTO;
+	mr_buffer_deinit(&what);
+	return result;
+}
+
 /* ---- the stream ---- */
 
 /* @return as read(); -ETIME when nothing comes */
@@ -309,6 +359,12 @@ static int take_message(char type, struct cursor *cursor, const struct mr_intake
 		return take_capture(cursor, intake, type == 'E');
 	case 'D':
 		return take_drop(cursor, intake);
+	case 'V':
+		return take_counts(cursor, intake);
+	case 'F':
+		return take_finding(cursor, intake);
+	case 'U':
+		return take_exception(cursor, intake);
 	case 'Z':
 		return take_done(cursor, ret_done);
 	}

@@ -13,10 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyze/import/comparison.h"
 #include "analyze/import/confine.h"
 
 /* The worker's end of the pipe: one number, so that one filter does for all of them. */
 #define PIPE_FD 3
+/* Where the rows of the database come from, in one that compares. */
+#define ROWS_FD 4
 /* As much as an ordinary user may have; what does not fit lets the worker wait. */
 #define PIPE_BYTES (1 << 20)
 /* One that uses up its processor time is ended by that; one that is silent for longer is stuck. */
@@ -41,14 +44,24 @@ static int make_filter(bool is_folder, struct mr_error *error)
 
 /* ---- in the worker ---- */
 
+/* What one is to read, and through which descriptors. */
+struct job {
+	const char *path;
+	const struct mr_archive_limits *limits;
+	const struct mr_input_options *options;
+	bool is_folder;
+	int input_fd, pipe_fd;
+	int rows_fd; /* where the rows of the database come from; -1: nothing is compared */
+};
+
 /* What we have inherited and do not need: the database above all, and the terminal: who may duplicate
  * descriptors could give it the number of the pipe. */
-static void keep_only(int input_fd)
+static void keep_only(int last_fd, int input_fd)
 {
 #ifndef __SANITIZE_ADDRESS__
 	close_range(0, PIPE_FD - 1, 0);
 #endif
-	close_range(PIPE_FD + 1, (unsigned)input_fd - 1, 0);
+	close_range((unsigned)last_fd + 1, (unsigned)input_fd - 1, 0);
 	close_range((unsigned)input_fd + 1, ~0u, 0);
 }
 
@@ -62,22 +75,46 @@ static uint64_t memory_bytes_max(const struct mr_archive_limits *limits)
 	return OTHER_BYTES + of_members * BYTES_A_MEMBER + 4 * of_member;
 }
 
-static int read_input(int input_fd, const char *path, const struct mr_archive_limits *limits,
-		      const struct mr_input_options *options, struct mr_wire_out *out, struct mr_error *error)
+/* Put the descriptors where the filter has them; none may be in the way of another. */
+static bool place_descriptors(struct job *job)
 {
-	const struct mr_intake intake = mr_wire_intake(out);
+	job->input_fd = fcntl(job->input_fd, F_DUPFD, ROWS_FD + 1);
+	if (job->rows_fd >= 0)
+		job->rows_fd = fcntl(job->rows_fd, F_DUPFD, ROWS_FD + 1);
+	if (job->input_fd < 0 || (job->pipe_fd != PIPE_FD && dup2(job->pipe_fd, PIPE_FD) < 0))
+		return false;
+	if (job->rows_fd >= 0 && dup2(job->rows_fd, ROWS_FD) < 0)
+		return false;
+	keep_only(job->rows_fd >= 0 ? ROWS_FD : PIPE_FD, job->input_fd);
+	return true;
+}
+
+static int read_input(const struct job *job, const struct mr_intake *intake, struct mr_error *error)
+{
 	struct mr_archive *archive = NULL;
 
-	int result = mr_archive_open_fd(input_fd, path, limits, &archive, error);
+	int result = mr_archive_open_fd(job->input_fd, job->path, job->limits, &archive, error);
 	if (!result)
-		result = mr_input_read(archive, options, &intake, error);
+		result = mr_input_read(archive, job->options, intake, error);
 	mr_archive_close(archive);
 	return result;
 }
 
-_Noreturn static void work(int input_fd, int pipe_fd, const char *path,
-			   const struct mr_archive_limits *limits, const struct mr_input_options *options,
-			   bool is_folder)
+/* Tell what is in the input, or how it compares with the rows that come. */
+static int do_job(const struct job *job, struct mr_wire_out *out, struct mr_error *error)
+{
+	const struct mr_intake intake = mr_wire_intake(out);
+	struct mr_comparison comparison;
+
+	if (job->rows_fd < 0)
+		return read_input(job, &intake, error);
+	mr_comparison_init(&comparison, out, ROWS_FD);
+	int result = read_input(job, &comparison.intake, error);
+	mr_comparison_deinit(&comparison);
+	return result;
+}
+
+_Noreturn static void work(struct job job)
 {
 	struct mr_wire_out out = {.fd = PIPE_FD};
 	struct mr_error error = {0};
@@ -89,24 +126,21 @@ _Noreturn static void work(int input_fd, int pipe_fd, const char *path,
 	 * has them */
 	iconv_open(nl_langinfo(CODESET), "UTF-8");
 	signal(SIGPIPE, SIG_DFL);
-	/* neither may be in the way of the other */
-	input_fd = fcntl(input_fd, F_DUPFD, PIPE_FD + 2);
-	if (input_fd < 0 || (pipe_fd != PIPE_FD && dup2(pipe_fd, PIPE_FD) < 0))
+	if (!place_descriptors(&job))
 		_exit(1);
-	keep_only(input_fd);
 	const struct mr_confine_bounds bounds = {
-		.memory_bytes = memory_bytes_max(limits),
-		.folder_fd = is_folder ? input_fd : -1,
-		.cpu_s = limits->cpu_s,
+		.memory_bytes = memory_bytes_max(job.limits),
+		.folder_fd = job.is_folder ? job.input_fd : -1,
+		.cpu_s = job.limits->cpu_s,
 	};
-	int result = mr_confine_enter(&filters[is_folder], &bounds);
+	int result = mr_confine_enter(&filters[job.is_folder], &bounds);
 	if (result < 0)
-		mr_error_set(&error, result, "cannot confine the process that reads %s: %s", path,
+		mr_error_set(&error, result, "cannot confine the process that reads %s: %s", job.path,
 			     strerror(-result));
 	else
-		result = read_input(input_fd, path, limits, options, &out, &error);
+		result = do_job(&job, &out, &error);
 	if (result < 0)
-		mr_error_set(&error, result, "%s: %s", path, strerror(-result));
+		mr_error_set(&error, result, "%s: %s", job.path, strerror(-result));
 	/* cut off, damaged or no capture: no caller needs to tell them apart */
 	if (error.number == -ENODATA || error.number == -ENOMSG)
 		error.number = -EBADMSG;
@@ -132,45 +166,98 @@ static int open_input(const char *path, bool *ret_is_folder, struct mr_error *er
 	return fd;
 }
 
+static struct mr_worker worker_of(const struct job *job, pid_t pid, int fd, int rows_fd)
+{
+	bool is_stdin = !strcmp(job->path, "-");
+	unsigned cpu_s = job->limits->cpu_s;
+
+	return (struct mr_worker){
+		.pid = pid,
+		.fd = fd,
+		.cpu_s = cpu_s,
+		/* who feeds standard input may take his time */
+		.in = {.fd = fd, .patience_s = is_stdin || !cpu_s ? 0 : cpu_s + SPARE_S},
+		.rows = {.fd = rows_fd},
+	};
+}
+
+static void close_end(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Fork one: @ends of a pipe for what it tells, @rows of one for what it is told, -1 for none. */
+static int fork_worker(struct job *job, const int ends[2], const int rows[2], struct mr_worker *worker,
+		       struct mr_error *error)
+{
+	int result = 0;
+
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
+	job->pipe_fd = ends[1];
+	job->rows_fd = rows[0];
+	pid_t pid = fork();
+	if (!pid)
+		work(*job);
+	if (pid < 0)
+		result = mr_error_set(error, -errno, "%s: no process to read it: %s", job->path,
+				      strerror(errno));
+	close(ends[1]);
+	close_end(rows[0]);
+	if (result < 0) {
+		close(ends[0]);
+		close_end(rows[1]);
+		return result;
+	}
+	*worker = worker_of(job, pid, ends[0], rows[1]);
+	return 0;
+}
+
+static int make_pipes(const struct job *job, bool compares, int ends[2], int rows[2], struct mr_error *error)
+{
+	rows[0] = rows[1] = -1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return mr_error_set(error, -errno, "%s: no pipe: %s", job->path, strerror(errno));
+	if (!compares || !pipe2(rows, O_CLOEXEC))
+		return 0;
+	int result = mr_error_set(error, -errno, "%s: no pipe: %s", job->path, strerror(errno));
+	close(ends[0]);
+	close(ends[1]);
+	return result;
+}
+
+static int start(struct mr_worker *worker, struct job *job, bool compares, struct mr_error *error)
+{
+	int ends[2], rows[2];
+
+	if (!job->limits)
+		job->limits = &mr_archive_default_limits;
+	job->input_fd = open_input(job->path, &job->is_folder, error);
+	if (job->input_fd < 0)
+		return job->input_fd;
+	int result = make_filter(job->is_folder, error);
+	if (!result)
+		result = make_pipes(job, compares, ends, rows, error);
+	if (!result)
+		result = fork_worker(job, ends, rows, worker, error);
+	close(job->input_fd);
+	return result;
+}
+
 int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
 		    const struct mr_input_options *options, struct mr_error *error)
 {
-	bool is_folder = false, is_stdin = !strcmp(path, "-");
-	int ends[2];
+	struct job job = {.path = path, .limits = limits, .options = options};
 
-	if (!limits)
-		limits = &mr_archive_default_limits;
+	return start(worker, &job, false, error);
+}
 
-	int input_fd = open_input(path, &is_folder, error);
-	if (input_fd < 0)
-		return input_fd;
-	int result = make_filter(is_folder, error);
-	if (!result && pipe2(ends, O_CLOEXEC) < 0)
-		result = mr_error_set(error, -errno, "%s: no pipe: %s", path, strerror(errno));
-	if (result < 0) {
-		close(input_fd);
-		return result;
-	}
-	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
-	pid_t pid = fork();
-	if (!pid)
-		work(input_fd, ends[1], path, limits, options, is_folder);
-	if (pid < 0)
-		result = mr_error_set(error, -errno, "%s: no process to read it: %s", path, strerror(errno));
-	close(input_fd);
-	close(ends[1]);
-	if (result < 0) {
-		close(ends[0]);
-		return result;
-	}
-	*worker = (struct mr_worker){
-		.pid = pid,
-		.fd = ends[0],
-		.cpu_s = limits->cpu_s,
-		/* who feeds standard input may take his time */
-		.in = {.fd = ends[0], .patience_s = is_stdin || !limits->cpu_s ? 0 : limits->cpu_s + SPARE_S},
-	};
-	return 0;
+int mr_worker_start_proof(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
+			  const struct mr_input_options *options, struct mr_error *error)
+{
+	struct job job = {.path = path, .limits = limits, .options = options};
+
+	return start(worker, &job, true, error);
 }
 
 /* @return how it ended, as waitpid() has it */
@@ -181,7 +268,9 @@ static int see_off(struct mr_worker *worker)
 	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(worker->fd);
+	close_end(worker->rows.fd);
 	mr_wire_in_deinit(&worker->in);
+	mr_wire_out_deinit(&worker->rows);
 	*worker = (struct mr_worker){0};
 	return status;
 }

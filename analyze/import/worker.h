@@ -14,6 +14,7 @@ struct mr_worker {
 	int fd;         /**< read end of its pipe */
 	unsigned cpu_s; /**< that it may take; 0: any */
 	struct mr_wire_in in;
+	struct mr_wire_out rows; /**< to one that compares: what the database has */
 };
 
 /**
@@ -25,6 +26,15 @@ struct mr_worker {
  */
 int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
 		    const struct mr_input_options *options, struct mr_error *error);
+
+/**
+ * Start one that compares files with rows: it begins each capture with a message, and waits for the rows and
+ * issues that the database has of it, through worker->rows.  See proof.h.
+ *
+ * @return  as mr_worker_start()
+ */
+int mr_worker_start_proof(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
+			  const struct mr_input_options *options, struct mr_error *error);
 
 /**
  * Take what it tells, until it has told all, and see it off.

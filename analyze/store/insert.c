@@ -297,6 +297,13 @@ static const char *const issue_names[MR_ISSUE_KIND_TOTAL] = {
 	[MR_ISSUE_UNKNOWN_FILE] = "unknown_file",
 };
 
+void mr_issue_kind_find(const char *name, enum mr_issue_kind *ret_kind)
+{
+	for (size_t i = 0; i < MR_ISSUE_KIND_TOTAL; i++)
+		if (!strcmp(issue_names[i], name))
+			*ret_kind = (enum mr_issue_kind)i;
+}
+
 /* How many issues the snapshot has already; they are numbered in the order of the archive. */
 static int count_issues(struct mr_store *store, int64_t snapshot_id, struct mr_error *error)
 {

@@ -131,6 +131,9 @@ void mr_verdicts_deinit(struct mr_store *store);
 /** Take away what mr_store_keep_copies() keeps, and keep no more. */
 int mr_verdicts_drop(struct mr_store *store, struct mr_error *error);
 
+/** insert.c: the kind of issue that the table calls so; @ret_kind stays when there is none. */
+void mr_issue_kind_find(const char *name, enum mr_issue_kind *ret_kind);
+
 /** insert.c: make and free the writers; write what waits. */
 int mr_writers_init(struct mr_store *store, struct mr_error *error);
 void mr_writers_deinit(struct mr_store *store);

@@ -12,6 +12,7 @@
 #include "analyze/render/escape.h"
 #include "analyze/verb/effect.h"
 #include "analyze/verb/head.h"
+#include "analyze/verb/import_proof.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/buffer.h"
@@ -19,6 +20,8 @@
 
 /* Exit status of a call that did nothing of what was asked, and of one that did some of it. */
 enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
+/* and of one that found rows and files to differ */
+enum { STATUS_DIFFERENT = 1 };
 
 #define PROGRESS_EVERY_NS INT64_C(100000000)
 #define LINES_MOST 10
@@ -145,6 +148,7 @@ struct hearing {
 	struct mr_call *call;
 	struct mr_section *section;
 	struct tally *tally;
+	struct mr_proof_view *proof;
 };
 
 static void hear_capture(void *context, const char *name, int result, const struct mr_import_result *imported,
@@ -161,6 +165,16 @@ static void hear_capture(void *context, const char *name, int result, const stru
 		add_result(hearing->tally, imported);
 	add_row(call, hearing->section, name, result < 0 ? NULL : imported,
 		result < 0 ? mr_report_format(&call->report, "%s", refusal->message) : NULL);
+}
+
+static void hear_proof(void *context, const char *name, int result, const struct mr_proof_result *proof,
+		       const struct mr_error *error)
+{
+	struct hearing *hearing = context;
+
+	if (result < 0)
+		erase_progress(hearing->tally);
+	mr_proof_view_add(hearing->call, hearing->proof, name, result, proof, error);
 }
 
 static void hear_input(void *context, size_t done)
@@ -238,15 +252,16 @@ static int given_by(const struct mr_options *options, struct mr_given *ret, stru
 }
 
 static int import_all(struct mr_call *call, struct mr_section *section, struct tally *tally,
-		      struct mr_error *error)
+		      struct mr_proof_view *proof, struct mr_error *error)
 {
 	const struct mr_archive_limits limits = limits_of(&call->options);
-	struct hearing hearing = {call, section, tally};
+	struct hearing hearing = {call, section, tally, proof};
 	const struct mr_import_listener listener = {
-		.context = &hearing, .capture = hear_capture, .input = hear_input};
+		.context = &hearing, .capture = hear_capture, .input = hear_input, .proof = hear_proof};
 	struct mr_import_options options = {
 		.input = {.salvage = call->options.salvage, .as = call->options.as},
 		.limits = &limits,
+		.verify = call->options.verify,
 		.jobs = jobs(call),
 	};
 
@@ -474,11 +489,15 @@ int mr_verb_import(struct mr_call *call, struct mr_error *error)
 		return result;
 	bool created = mr_store_was_created(call->selection.store);
 	mr_store_keep_copies(call->selection.store);
-	result = import_all(call, section, &tally, error);
+	struct mr_proof_view proof = {0};
+	if (call->options.verify)
+		mr_proof_view_begin(call, &proof);
+	result = import_all(call, section, &tally, &proof, error);
 	mr_call_head_database(call, tally.added || !created);
 	say_added(call, &tally);
 	say_others(call, section, "known", tally.known);
 	say_others(call, section, "refused", tally.refused);
+	bool differs = mr_proof_view_end(call, &proof);
 	say_issues(call, &tally);
 	if (tally.added)
 		mr_call_next(call, "report", number_of_last(call, &tally), 0, 0);
@@ -486,6 +505,10 @@ int mr_verb_import(struct mr_call *call, struct mr_error *error)
 		mr_call_next(call, "list", NULL, 0, 0);
 	if (created && !tally.added)
 		forget_empty_database(call);
-	call->exit_status = !tally.refused ? 0 : tally.added || tally.known ? STATUS_PARTLY : STATUS_NOTHING;
+	bool is_partly = tally.refused || proof.failed_count;
+	call->exit_status = differs                      ? STATUS_DIFFERENT
+			    : !is_partly                 ? 0
+			    : tally.added || tally.known ? STATUS_PARTLY
+							 : STATUS_NOTHING;
 	return result;
 }

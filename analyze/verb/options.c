@@ -37,6 +37,8 @@ struct option {
 static const struct option table[] = {
 	{0, "salvage", NULL, OPTION_FLAG, AT(salvage), MR_VERB_IMPORT,
 	 "keep what is whole of an archive that is cut off"},
+	{0, "verify", NULL, OPTION_FLAG, AT(verify), MR_VERB_IMPORT,
+	 "then compare every number of the files with the rows"},
 	{0, "jobs", "N", OPTION_COUNT, AT(jobs), MR_VERB_IMPORT, "archives that are read at once (one a processor)"},
 	{0, "as", "PATH", OPTION_TEXT, AT(as), MR_VERB_IMPORT, "a single file is this one of the kernel: proc/meminfo"},
 	{0, "page-size", "SIZE", OPTION_SIZE, AT(page_size_bytes), MR_VERB_IMPORT,

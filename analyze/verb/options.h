@@ -46,7 +46,7 @@ struct mr_option_list {
 #define MR_ROWS_DEFAULT (-1)
 
 struct mr_options {
-	bool help, version, json, quiet, verbose, ascii, reverse, raw, salvage, all, dry_run, vacuum, capabilities;
+	bool help, version, json, quiet, verbose, ascii, reverse, raw, salvage, verify, all, dry_run, vacuum, capabilities;
 	const char *database;
 	const struct mr_format *format; /**< NULL: the verb's own choice */
 	const char *sort;

@@ -13,7 +13,8 @@ const struct mr_verb mr_verbs[] = {
 	 "  memreckon import sosreport-web-03.tar.xz scc_db1.txz smemcap.tar\n"
 	 "  memreckon import case-1234                every capture in a folder\n"
 	 "  memreckon import --as proc/meminfo --page-size 64K pasted.txt\n"
-	 "  memreckon import --salvage cut-off.mem.tar.gz\n",
+	 "  memreckon import --salvage cut-off.mem.tar.gz\n"
+	 "  memreckon import --verify web-03.mem.tar.gz\n",
 	 "Known by content: archives of memreckon-collect, sosreports, bundles of sos\n"
 	 "collect, smemcap tars, supportconfigs, any tar or folder with proc or sys in it,\n"
 	 "single kernel files.  Plain or gzip, xz, zstd, bzip2.  Nothing is unpacked.\n"
