@@ -25,6 +25,13 @@ static bool find_name_end(struct mr_slice text, size_t *ret_at)
 	return false;
 }
 
+static bool is_number(struct mr_slice text)
+{
+	int64_t number;
+
+	return mr_slice_integer(text, &number) == MR_NUMBER_OK;
+}
+
 static unsigned long count_newlines(struct mr_slice text)
 {
 	unsigned long count = 0;
@@ -57,7 +64,7 @@ void mr_parse_proc_stat(struct mr_scan *scan)
 	if (!mr_fill_begin_file(&fill, scan))
 		return;
 	if (!find_name_end(text, &name_end) || !mr_slice_until(&name, '(', &pid) ||
-	    pid.length_bytes >= name_end) {
+	    pid.length_bytes >= name_end || !is_number(mr_slice_trim(pid))) {
 		mr_scan_filled_line(scan);
 		mr_scan_issue(scan, MR_ISSUE_UNKNOWN_LINE);
 		return;

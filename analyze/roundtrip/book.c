@@ -256,23 +256,32 @@ static bool is_of(const struct mr_trip_book *book, size_t i, const char *path)
 	return i < book->issue_count && !strcmp(book->issues[i].path, path);
 }
 
+bool mr_trip_book_has_issue_at(struct mr_trip_book *book, const char *path, unsigned long line)
+{
+	for (size_t i = first_issue(book, path, line); is_of(book, i, path) && book->issues[i].line == line;
+	     i++)
+		/* of a key that is there twice the last one counts, and is in the row */
+		if (book->issues[i].kind != MR_ISSUE_DOUBLED_KEY)
+			return true;
+	return book->issues_are_cut;
+}
+
 bool mr_trip_book_has_issue(struct mr_trip_book *book, const char *path, unsigned long line)
 {
-	size_t i = first_issue(book, path, line);
-
-	if (book->issues_are_cut || (is_of(book, i, path) && book->issues[i].line == line))
+	if (mr_trip_book_has_issue_at(book, path, line))
 		return true;
-	for (i = first_issue(book, path, 0); is_of(book, i, path) && !book->issues[i].line; i++)
+	for (size_t i = first_issue(book, path, 0); is_of(book, i, path) && !book->issues[i].line; i++)
 		/* padding behind the text says nothing of what is in it */
 		if (book->issues[i].kind != MR_ISSUE_NUL_INSIDE)
 			return true;
 	return false;
 }
 
-bool mr_trip_book_has_issue_of_kind(struct mr_trip_book *book, const char *path, enum mr_issue_kind kind)
+bool mr_trip_book_has_issue_of_kind(struct mr_trip_book *book, const char *path, enum mr_issue_kind kind,
+				    unsigned long line)
 {
-	for (size_t i = first_issue(book, path, 0); is_of(book, i, path); i++)
-		if (book->issues[i].kind == kind)
+	for (size_t i = first_issue(book, path, line ? line + 1 : 0); is_of(book, i, path); i++)
+		if (kind == MR_ISSUE_KIND_TOTAL || book->issues[i].kind == kind)
 			return true;
 	return book->issues_are_cut;
 }

@@ -84,8 +84,13 @@ struct mr_trip_cell *mr_trip_row_cell(struct mr_trip_row *row, size_t field);
 /** Whether a line of a member, or the member as a whole, was told as an issue. */
 bool mr_trip_book_has_issue(struct mr_trip_book *book, const char *path, unsigned long line);
 
-/** Whether there is an issue of a kind in any line of a member. */
-bool mr_trip_book_has_issue_of_kind(struct mr_trip_book *book, const char *path, enum mr_issue_kind kind);
+/** The same of the line alone. */
+bool mr_trip_book_has_issue_at(struct mr_trip_book *book, const char *path, unsigned long line);
+
+/** Whether there is an issue of a kind in a member, behind a line (0: anywhere).
+ * @kind  MR_ISSUE_KIND_TOTAL: any */
+bool mr_trip_book_has_issue_of_kind(struct mr_trip_book *book, const char *path, enum mr_issue_kind kind,
+				    unsigned long line);
 
 bool mr_trip_is_key(const struct mr_field *field);
 

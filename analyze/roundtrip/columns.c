@@ -99,11 +99,11 @@ static void read_header(struct columns *columns, struct mr_slice line, bool has_
 	if (mr_slice_starts(line, MR_SLICE("#")))
 		line = mr_slice_skip(line, 1);
 	while (columns->count < COLUMNS_MAX && mr_slice_word(&line, &word)) {
-		bool is_bracketed = mr_slice_starts(word, MR_SLICE("<"));
+		bool is_bracketed =
+			word.length_bytes > 1 && word.at[0] == '<' && word.at[word.length_bytes - 1] == '>';
 
 		if (is_bracketed && has_brackets)
-			word = (struct mr_slice){word.at + 1,
-						 word.length_bytes - 1 - (word.length_bytes > 1)};
+			word = (struct mr_slice){word.at + 1, word.length_bytes - 2};
 		columns->are_literals[columns->count] = has_brackets && !is_bracketed && columns->count;
 		columns->names[columns->count++] = word;
 	}

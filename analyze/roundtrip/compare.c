@@ -5,6 +5,8 @@
 
 #include "analyze/roundtrip/trip.h"
 
+/* so many digits behind the point are told apart by every double */
+#define REAL_DIGITS 15
 /* above this a limit is none: what kernels print for it is near 2^63, and on 32 bits LONG_MAX pages */
 #define NO_LIMIT_MIN (UINT64_C(1) << 60)
 
@@ -104,6 +106,8 @@ static struct mr_slice plain_number(struct mr_slice text)
 	text = mr_slice_trim(text);
 	if (mr_slice_starts(text, MR_SLICE("+")))
 		text = mr_slice_skip(text, 1);
+	if (mr_slice_is(text, "-0"))
+		text = mr_slice_skip(text, 1);
 	while (text.length_bytes > 1 && text.at[0] == '0' && text.at[1] >= '0' && text.at[1] <= '9')
 		text = mr_slice_skip(text, 1);
 	return text;
@@ -114,24 +118,53 @@ static struct mr_slice printed_slice(const struct mr_trip *trip)
 	return (struct mr_slice){trip->printed.data ? trip->printed.data : "", trip->printed.length_bytes};
 }
 
+/* A fraction with more digits than a double holds: it was read as this double. */
+static bool is_rounded(const struct mr_value *value, struct mr_slice text)
+{
+	double real;
+
+	return value->type == MR_VALUE_REAL && text.length_bytes > REAL_DIGITS &&
+	       mr_slice_real(mr_slice_trim(text), &real) == MR_NUMBER_OK && real == value->real;
+}
+
+static unsigned long line_of_member(const struct mr_trip *trip)
+{
+	unsigned long in_front = trip->file->lines_in_front;
+
+	return trip->line_number > in_front ? trip->line_number - in_front : 0;
+}
+
+/* The line has something else than the row: it says so itself, or that is a difference. */
+static void compare_unequal(struct mr_trip *trip, struct mr_trip_cell *cell, struct mr_slice text)
+{
+	unsigned long line = line_of_member(trip);
+
+	if (line && mr_trip_book_has_issue_at(&trip->all->book, trip->file->member, line))
+		mr_trip_tally(trip, MR_TRIP_TOLD_AS_ISSUE);
+	else
+		mr_trip_differ(trip, cell, mr_slice_of(trip->table->fields[cell->field].key), text,
+			       printed_slice(trip));
+}
+
 static void compare_cell(struct mr_trip *trip, struct mr_trip_cell *cell, struct mr_slice text,
 			 const char *unit)
 {
-	const struct mr_field *field = &trip->table->fields[cell->field];
 	bool is_text = cell->value.type == MR_VALUE_TEXT;
 	struct mr_slice number = text;
 
 	mr_buffer_clear(&trip->printed);
 	/* only the number tells the base and the digits */
 	mr_slice_word(&number, &number);
-	print(trip, field, &cell->value, number);
+	print(trip, &trip->table->fields[cell->field], &cell->value, number);
 	mr_buffer_append_text(&trip->printed, unit);
 	if (trip->printed.failed)
 		trip->all->status = -ENOMEM;
 	bool is_same = same_words(text, printed_slice(trip));
-	bool is_spelled = !is_same && !is_text && same_words(plain_number(text), printed_slice(trip));
+	bool is_spelled =
+		!is_same && !is_text &&
+		(same_words(plain_number(text), printed_slice(trip)) || is_rounded(&cell->value, text));
 	if (!is_same && !is_spelled) {
-		mr_trip_differ(trip, cell, mr_slice_of(field->key), text, printed_slice(trip));
+		compare_unequal(trip, cell, text);
 		return;
 	}
 	mr_trip_see_cell(trip, cell);
@@ -190,12 +223,38 @@ static bool compare_limit(struct mr_trip *trip, size_t field, struct mr_slice te
 	return is_unlimited;
 }
 
+/* The same key stands in a line below, and an issue says so: what came first is in no row. */
+static bool is_doubled_below(struct mr_trip *trip, struct mr_slice key)
+{
+	return key.length_bytes && trip->rest.length_bytes &&
+	       mr_trip_book_has_issue_of_kind(&trip->all->book, trip->file->member, MR_ISSUE_DOUBLED_KEY,
+					      line_of_member(trip)) &&
+	       memmem(trip->rest.at, trip->rest.length_bytes, key.at, key.length_bytes);
+}
+
+/* A key of the row is no number, so there is no row; the line that has it may be another. */
+static bool lacks_key(const struct mr_trip *trip)
+{
+	size_t number = 0;
+
+	for (size_t i = 0; trip->table && i < trip->table->field_count; i++)
+		if (mr_trip_is_key(&trip->table->fields[i]) && trip->keys[number++].type == MR_VALUE_NULL)
+			return true;
+	return false;
+}
+
+static bool is_told(struct mr_trip *trip, struct mr_slice key)
+{
+	if (lacks_key(trip) &&
+	    mr_trip_book_has_issue_of_kind(&trip->all->book, trip->file->member, MR_ISSUE_KIND_TOTAL, 0))
+		return true;
+	return mr_trip_book_has_issue(&trip->all->book, trip->file->member, line_of_member(trip)) ||
+	       is_doubled_below(trip, key);
+}
+
 void mr_trip_left_out(struct mr_trip *trip, struct mr_slice key, struct mr_slice text)
 {
-	unsigned long line = trip->line_number, in_front = trip->file->lines_in_front;
-
-	if (mr_trip_book_has_issue(&trip->all->book, trip->file->member,
-				   line > in_front ? line - in_front : 0))
+	if (is_told(trip, key))
 		mr_trip_tally(trip, MR_TRIP_TOLD_AS_ISSUE);
 	else
 		mr_trip_differ(trip, NULL, key, text, (struct mr_slice){0});
@@ -279,15 +338,12 @@ void mr_trip_row_is_all(struct mr_trip *trip)
 		mr_trip_left_out(trip, (struct mr_slice){0}, trip->line);
 }
 
-void mr_trip_see(struct mr_trip *trip, const char *column)
+void mr_trip_compare_origin(struct mr_trip *trip, const char *origin)
 {
-	for (size_t i = 0; trip->row && i < trip->row->cell_count; i++) {
-		struct mr_trip_cell *cell = &trip->row->cells[i];
+	size_t field = 0;
 
-		if (!strcmp(trip->table->fields[cell->field].column, column) &&
-		    cell->seen == MR_TRIP_UNSEEN) {
-			mr_trip_see_cell(trip, cell);
-			mr_trip_tally(trip, MR_TRIP_DERIVED);
-		}
-	}
+	while (trip->table->fields[field].kind != MR_KIND_DERIVED)
+		field++;
+	if (trip->row)
+		mr_trip_compare(trip, field, mr_slice_of(origin), "");
 }

@@ -73,6 +73,13 @@ static bool next_record(struct mr_trip *trip, struct record *record)
 	return !record->bytes.failed;
 }
 
+/* A quote that is never closed swallows the rest: that is told of the record in front. */
+static void leave_out(struct mr_trip *trip, const struct record *record)
+{
+	trip->line_number -= !record->is_whole;
+	mr_trip_left_out(trip, (struct mr_slice){0}, trip->line);
+}
+
 void mr_trip_csv_key_value(struct mr_trip *trip)
 {
 	struct record record = {0};
@@ -84,7 +91,7 @@ void mr_trip_csv_key_value(struct mr_trip *trip)
 		struct mr_slice value = cell_of(&record, 1);
 
 		if (record.count != 2 || !record.is_whole)
-			mr_trip_left_out(trip, (struct mr_slice){0}, trip->line);
+			leave_out(trip, &record);
 		else if (value.at)
 			mr_trip_compare_key(trip, cell_of(&record, 0), value, "");
 	}
@@ -164,7 +171,7 @@ void mr_trip_csv_rows(struct mr_trip *trip)
 	read_header(trip, &header, &record);
 	while (next_record(trip, &record))
 		if (record.count != header.count || !record.is_whole)
-			mr_trip_left_out(trip, (struct mr_slice){0}, trip->line);
+			leave_out(trip, &record);
 		else if (is_index)
 			compare_index_record(trip, &header, &record);
 		else

@@ -107,7 +107,7 @@ static void compare_zone_line(struct mr_trip *trip, struct place *place)
 	if (mr_slice_is(line, "per-node stats")) {
 		place->in_node = true;
 	} else if (mr_slice_is(line, "pagesets")) {
-		place->in_node = false;
+		return;
 	} else if (!split_pair(line, &key, &value)) {
 		mr_trip_left_out(trip, (struct mr_slice){0}, line);
 	} else if (mr_slice_is(key, "cpu")) {
@@ -259,14 +259,17 @@ static size_t count_of_byte(struct mr_slice text, char byte)
 	return count;
 }
 
-/* "00100000-bfffffff : System RAM": @return the digits of the start, which are those of the end */
-static int address_digits(struct mr_slice line)
+/* "00100000-bfffffff : System RAM": how many digits each of the two addresses has */
+static void address_digits(struct mr_slice line, int ret_digits[2])
 {
-	struct mr_slice start;
-	size_t indent = count_of_byte(line, ' ');
+	struct mr_slice first, last;
 
-	line = mr_slice_skip(line, indent);
-	return mr_slice_until(&line, '-', &start) && start.length_bytes <= 16 ? (int)start.length_bytes : 0;
+	line = mr_slice_skip(line, count_of_byte(line, ' '));
+	ret_digits[0] = ret_digits[1] = 0;
+	if (!mr_slice_until(&line, '-', &first) || !mr_slice_word(&line, &last))
+		return;
+	ret_digits[0] = first.length_bytes <= 16 ? (int)first.length_bytes : 0;
+	ret_digits[1] = last.length_bytes <= 16 ? (int)last.length_bytes : 0;
 }
 
 /* Two blanks a level; a depth that the line has no room for is another than that of the line, however wide.
@@ -287,7 +290,9 @@ void mr_trip_iomem(struct mr_trip *trip)
 
 	while (mr_trip_line(trip)) {
 		bool is_whole = true;
+		int digits[2];
 
+		address_digits(trip->line, digits);
 		mr_trip_begin_row(trip, trip->table);
 		mr_trip_set_key_integer(trip, "line", (int64_t)trip->line_number);
 		mr_trip_find_row(trip);
@@ -301,8 +306,8 @@ void mr_trip_iomem(struct mr_trip *trip)
 		}
 		mr_buffer_clear(&trip->printed);
 		mr_buffer_printf(&trip->printed, "%*s%0*" PRIx64 "-%0*" PRIx64 " : ",
-				 indent_of(cells[0], trip->line), "", address_digits(trip->line),
-				 (uint64_t)cells[1]->value.integer, address_digits(trip->line),
+				 indent_of(cells[0], trip->line), "", digits[0],
+				 (uint64_t)cells[1]->value.integer, digits[1],
 				 (uint64_t)cells[2]->value.integer);
 		mr_buffer_append(&trip->printed, cells[3]->value.text.bytes,
 				 cells[3]->value.text.length_bytes);

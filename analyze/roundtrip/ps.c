@@ -45,15 +45,49 @@ static bool read_header(struct mr_trip *trip, struct listing *listing)
 	return has_pid;
 }
 
-/* The word of a column that stands in front of all that may hold blanks. */
-static struct mr_slice early_word(const struct listing *listing, struct mr_slice line, const char *key)
+static bool is_column(const struct listing *listing, size_t i, const char *key)
+{
+	return listing->keys[i] && !strcmp(listing->keys[i], key);
+}
+
+/* Take a moment off the end: "18:58", "Feb 09" or "Wed Feb  9 22:33:20 2022". */
+static void take_last_moment(struct mr_slice *line)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct mr_slice rest = *line, words[3];
+	size_t count = 0;
+
+	while (count < 3 && mr_slice_last_word(&rest, &words[count]))
+		count++;
+	bool is_whole =
+		count == 3 && words[0].length_bytes == 4 && memchr(words[1].at, ':', words[1].length_bytes);
+	bool is_day =
+		count > 1 && words[1].length_bytes == 3 && memmem(months, strlen(months), words[1].at, 3);
+	for (size_t left = is_whole ? 5 : is_day ? 2 : 1; left; left--)
+		mr_slice_last_word(line, &words[0]);
+}
+
+/* The word of a column.  Behind a name in the middle, which may hold blanks, words are counted from the end.
+ */
+static struct mr_slice word_of(const struct listing *listing, struct mr_slice line, const char *key)
 {
 	struct mr_slice word = {0};
+	size_t wanted = 0;
+	bool is_behind_name = false;
 
-	for (size_t i = 0; i < listing->count && mr_slice_word(&line, &word); i++)
-		if (listing->keys[i] && !strcmp(listing->keys[i], key))
-			return word;
-	return (struct mr_slice){0};
+	while (wanted < listing->count && !is_column(listing, wanted, key))
+		is_behind_name |= is_column(listing, wanted++, "name");
+	if (wanted == listing->count)
+		return word;
+	for (size_t i = 0; !is_behind_name && i <= wanted; i++)
+		if (!mr_slice_word(&line, &word))
+			return (struct mr_slice){0};
+	for (size_t i = listing->count; is_behind_name && i-- > wanted;)
+		if (i > wanted && is_column(listing, i, "START"))
+			take_last_moment(&line);
+		else if (!mr_slice_last_word(&line, &word))
+			return (struct mr_slice){0};
+	return word;
 }
 
 static struct mr_trip_cell *cell_of(struct mr_trip *trip, const char *key)
@@ -163,7 +197,7 @@ static void begin_process(struct mr_trip *trip, struct listing *listing, struct 
 /* The first thread has the state that the line of its process has not. */
 static void add_thread(struct mr_trip *trip, struct listing *listing)
 {
-	struct mr_slice state = early_word(listing, trip->line, "STAT");
+	struct mr_slice state = word_of(listing, trip->line, "STAT");
 
 	trip->row = listing->process;
 	if (trip->row && !listing->threads_count++ && state.at && !mr_slice_is(state, "-"))
@@ -181,8 +215,8 @@ static struct mr_slice file_name(const struct mr_trip *trip)
 
 static void compare_line(struct mr_trip *trip, struct listing *listing)
 {
-	struct mr_slice pid = early_word(listing, trip->line, "PID");
-	struct mr_slice thread = early_word(listing, trip->line, "LWP");
+	struct mr_slice pid = word_of(listing, trip->line, "PID");
+	struct mr_slice thread = word_of(listing, trip->line, "LWP");
 
 	if (!pid.at)
 		mr_trip_left_out(trip, (struct mr_slice){0}, trip->line);

@@ -61,7 +61,7 @@ static void (*const shapes[])(struct mr_trip *trip) = {
 	[MR_SHAPE_KERNEL_STAT] = mr_trip_kernel_stat,
 	[MR_SHAPE_CSV_KEY_VALUE] = mr_trip_csv_key_value,
 	[MR_SHAPE_CSV_ROWS] = mr_trip_csv_rows,
-	[MR_SHAPE_PROC_STATUS] = mr_trip_key_value,
+	[MR_SHAPE_PROC_STATUS] = mr_trip_proc_status,
 	[MR_SHAPE_PS] = mr_trip_ps,
 	/* what free prints only ever helps to fill a row of meminfo, with rounding */
 	[MR_SHAPE_FREE] = NULL,
@@ -171,12 +171,6 @@ static bool is_derived(const struct mr_roundtrip *all, struct mr_trip_row *row)
 	return false;
 }
 
-/* A fact of another file that the import adds to a row: which process a folder of a thread belongs to. */
-static bool is_added_by_import(const struct mr_roundtrip *all, const struct mr_field *field)
-{
-	return !all->is_ours && !strcmp(field->column, "thread_of");
-}
-
 static void report_left_over(struct mr_roundtrip *all, struct mr_trip_row *row, struct mr_trip_cell *cell)
 {
 	const struct mr_field *field = &row->table->fields[cell->field];
@@ -230,7 +224,7 @@ static void look_for_left_over(struct mr_roundtrip *all, struct mr_trip_row *row
 		first = first ? first : cell;
 		if (mr_trip_is_key(field) || cell->seen != MR_TRIP_UNSEEN)
 			continue;
-		if (is_made || is_added_by_import(all, field))
+		if (is_made)
 			count_derived(all, row);
 		else
 			report_left_over(all, row, cell);

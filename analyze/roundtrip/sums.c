@@ -6,6 +6,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define ADDRESS_DIGITS_MAX 16
+
+/* A sum that is more than 64 bits hold is in no row, and an issue says so. */
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 /* ---- vmallocinfo ---- */
 
 struct sums {
@@ -59,19 +67,21 @@ static bool find_caller(struct mr_trip *trip, struct mr_slice rest)
 	return false;
 }
 
-/* The number behind "pages="; @return whether it is there */
-static bool find_pages(struct mr_slice rest, uint64_t *ret_pages)
+/* The number behind "pages="; @return whether all of them are numbers */
+static bool add_pages(struct mr_slice rest, uint64_t *pages, bool *has_pages)
 {
-	static const struct mr_slice mark = MR_SLICE(" pages=");
-	const char *at =
-		rest.length_bytes ? memmem(rest.at, rest.length_bytes, mark.at, mark.length_bytes) : NULL;
-	const char *end = rest.at + rest.length_bytes;
+	static const struct mr_slice mark = MR_SLICE("pages=");
+	struct mr_slice word;
+	uint64_t number;
 
-	if (!at)
-		return false;
-	*ret_pages = 0;
-	for (at += mark.length_bytes; at < end && isdigit((unsigned char)*at); at++)
-		*ret_pages = 10 * *ret_pages + (uint64_t)(*at - '0');
+	while (mr_slice_word(&rest, &word)) {
+		if (!mr_slice_starts(word, mark))
+			continue;
+		if (mr_slice_unsigned(mr_slice_skip(word, mark.length_bytes), 10, &number) != MR_NUMBER_OK)
+			return false;
+		*pages = number;
+		*has_pages = true;
+	}
 	return true;
 }
 
@@ -79,20 +89,20 @@ static void add_area(struct mr_trip *trip, struct sums *sums)
 {
 	struct mr_slice rest = trip->line, range, size;
 	uint64_t size_bytes, pages = 0;
+	bool has_pages = false;
 
 	if (!mr_slice_word(&rest, &range) || !memchr(range.at, '-', range.length_bytes) ||
 	    !mr_slice_word(&rest, &size) || mr_slice_unsigned(size, 10, &size_bytes) != MR_NUMBER_OK ||
-	    !find_caller(trip, rest)) {
+	    !add_pages(rest, &pages, &has_pages) || !find_caller(trip, rest)) {
 		mr_trip_left_out(trip, (struct mr_slice){0}, trip->line);
 		return;
 	}
 	struct mr_trip_sum *sum = sum_of(trip, sums);
 	if (!sum)
 		return;
-	bool has_pages = find_pages(rest, &pages);
 	sum->areas_count++;
-	sum->size_bytes += size_bytes;
-	sum->backed_pages += pages;
+	sum->size_bytes = add(sum->size_bytes, size_bytes);
+	sum->backed_pages = add(sum->backed_pages, pages);
 	sum->has_pages |= has_pages;
 }
 
@@ -117,19 +127,26 @@ void mr_trip_vmallocinfo(struct mr_trip *trip)
 
 /* ---- smaps ---- */
 
+/* How many digits of an address begin the slice. */
+static size_t count_digits(struct mr_slice slice)
+{
+	size_t count = 0;
+
+	while (count < slice.length_bytes && isxdigit((unsigned char)slice.at[count]))
+		count++;
+	return count <= ADDRESS_DIGITS_MAX ? count : 0;
+}
+
 /* "00400000-0040b000 r-xp": the first line of a mapping */
 static bool is_mapping(struct mr_slice line)
 {
-	size_t i = 0;
+	size_t first = count_digits(line);
 
-	while (i < line.length_bytes && isxdigit((unsigned char)line.at[i]))
-		i++;
-	size_t first = i;
-	if (!first || i == line.length_bytes || line.at[i] != '-')
+	if (!first || first == line.length_bytes || line.at[first] != '-')
 		return false;
-	for (i++; i < line.length_bytes && isxdigit((unsigned char)line.at[i]);)
-		i++;
-	return i > first + 1 && (i == line.length_bytes || mr_is_blank(line.at[i]));
+	line = mr_slice_skip(line, first + 1);
+	size_t last = count_digits(line);
+	return last && (last == line.length_bytes || mr_is_blank(line.at[last]));
 }
 
 struct total {
@@ -146,7 +163,7 @@ static void end_mapping(const struct mr_table *table, struct total *totals)
 		if (!total->is_in_mapping)
 			continue;
 		if (table->fields[i].kind != MR_KIND_LABEL)
-			total->kib += total->in_mapping_kib;
+			total->kib = add(total->kib, total->in_mapping_kib);
 		else if (!total->is_there || total->in_mapping_kib < total->kib)
 			total->kib = total->in_mapping_kib;
 		total->is_there = true;
@@ -157,7 +174,7 @@ static void end_mapping(const struct mr_table *table, struct total *totals)
 /* Each unknown key is told once, at the first line that has it. */
 static void take_unknown(struct mr_trip *trip, struct mr_slice key)
 {
-	if (mr_trip_book_has_issue_of_kind(&trip->all->book, trip->file->member, MR_ISSUE_UNKNOWN_KEY))
+	if (mr_trip_book_has_issue_of_kind(&trip->all->book, trip->file->member, MR_ISSUE_UNKNOWN_KEY, 0))
 		mr_trip_tally(trip, MR_TRIP_TOLD_AS_ISSUE);
 	else
 		mr_trip_left_out(trip, key, trip->line);
@@ -169,7 +186,7 @@ static void add_line(struct mr_trip *trip, struct total *totals)
 	uint64_t kib;
 
 	if (!mr_slice_until(&rest, ':', &key)) {
-		mr_trip_left_out(trip, (struct mr_slice){0}, trip->line);
+		take_unknown(trip, trip->line);
 		return;
 	}
 	size_t field = mr_trip_field(trip, mr_slice_trim(key));
@@ -234,5 +251,5 @@ void mr_trip_smaps(struct mr_trip *trip)
 		if (totals[i].is_there)
 			mr_trip_compare_sum(trip, trip->table->fields[i].key, totals[i].kib);
 	mr_trip_compare_sum(trip, "mappings", mappings_count);
-	mr_trip_see(trip, "derived");
+	mr_trip_compare_origin(trip, "smaps");
 }

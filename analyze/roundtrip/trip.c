@@ -180,6 +180,25 @@ static bool reserve_pending(struct mr_roundtrip *all)
 	return true;
 }
 
+/* The difference that an earlier line or file had with a cell: its value was replaced by a later one. */
+static void take_back(struct mr_roundtrip *all, const struct mr_trip_cell *cell)
+{
+	struct mr_trip_pending *pending =
+		cell->seen >= MR_TRIP_DIFFERS ? &all->pending[cell->seen - MR_TRIP_DIFFERS] : NULL;
+
+	if (!pending || pending->is_replaced)
+		return;
+	pending->is_replaced = true;
+	counts_of(all, pending->what)[MR_TRIP_DIFFERENT]--;
+	counts_of(all, pending->what)[MR_TRIP_REPLACED]++;
+}
+
+void mr_trip_see_cell(struct mr_trip *trip, struct mr_trip_cell *cell)
+{
+	take_back(trip->all, cell);
+	cell->seen = MR_TRIP_SEEN;
+}
+
 void mr_trip_differ(struct mr_trip *trip, struct mr_trip_cell *cell, struct mr_slice key,
 		    struct mr_slice file, struct mr_slice rows)
 {
@@ -203,23 +222,10 @@ void mr_trip_differ(struct mr_trip *trip, struct mr_trip_cell *cell, struct mr_s
 		.file = keep_shown(trip, file),
 		.rows = keep_shown(trip, rows),
 	};
-	if (cell)
+	if (cell) {
+		/* the later one counts */
+		take_back(all, cell);
 		cell->seen = MR_TRIP_DIFFERS + (uint32_t)all->pending_count;
-	all->pending[all->pending_count++] = (struct mr_trip_pending){.finding = finding, .what = trip->what};
-}
-
-/* A value is the row's: a difference that an earlier line or file had with the same cell was a value that
- * this one has replaced. */
-void mr_trip_see_cell(struct mr_trip *trip, struct mr_trip_cell *cell)
-{
-	struct mr_roundtrip *all = trip->all;
-
-	struct mr_trip_pending *pending =
-		cell->seen >= MR_TRIP_DIFFERS ? &all->pending[cell->seen - MR_TRIP_DIFFERS] : NULL;
-	if (pending && !pending->is_replaced) {
-		pending->is_replaced = true;
-		counts_of(all, pending->what)[MR_TRIP_DIFFERENT]--;
-		counts_of(all, pending->what)[MR_TRIP_REPLACED]++;
 	}
-	cell->seen = MR_TRIP_SEEN;
+	all->pending[all->pending_count++] = (struct mr_trip_pending){.finding = finding, .what = trip->what};
 }

@@ -133,8 +133,8 @@ void mr_trip_no_column(struct mr_trip *trip);
 /** The key of the line is that of a row, and all there is to it. */
 void mr_trip_row_is_all(struct mr_trip *trip);
 
-/** A cell that no line gives, as what a row was made from. */
-void mr_trip_see(struct mr_trip *trip, const char *column);
+/** What the row says that it was made from. */
+void mr_trip_compare_origin(struct mr_trip *trip, const char *origin);
 
 /** A cell has come back.  A difference that an earlier line or file had with it was a value that this one has
  * replaced. */
@@ -147,6 +147,7 @@ void mr_trip_differ(struct mr_trip *trip, struct mr_trip_cell *cell, struct mr_s
 /* ---- the shapes ---- */
 
 void mr_trip_key_value(struct mr_trip *trip);
+void mr_trip_proc_status(struct mr_trip *trip);
 void mr_trip_node_meminfo(struct mr_trip *trip);
 void mr_trip_scalar(struct mr_trip *trip);
 void mr_trip_setting(struct mr_trip *trip);

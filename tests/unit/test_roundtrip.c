@@ -446,7 +446,8 @@ TEST(free_blocks_come_back_by_zone_and_order)
 	static const char text[] = "Node 0, zone      DMA      1      0      2\n";
 
 	expect_same("proc/buddyinfo", text, 3, 0, 0);
-	expect_found("proc/buddyinfo", text, "UPDATE proc_buddyinfo SET blocks_count = 5 WHERE order_number = 2",
+	expect_found("proc/buddyinfo", text,
+		     "UPDATE proc_buddyinfo SET blocks_count = 5 WHERE order_number = 2",
 		     "1 blocks: 2, rows 5");
 }
 
@@ -514,7 +515,8 @@ static const char smaps[] =
 
 TEST(mappings_are_added_up_again)
 {
-	expect_same("foreign:proc/5/smaps", smaps, 0, 0, 5);
+	/* and that it was made of them */
+	expect_same("foreign:proc/5/smaps", smaps, 0, 1, 5);
 	expect_found("foreign:proc/5/smaps", smaps, "UPDATE proc_smaps_rollup SET pss_kib = 29",
 		     "0 Pss: 28, rows 29");
 	expect_found("foreign:proc/5/smaps", smaps, "UPDATE proc_smaps_rollup SET mappings_count = 3",
