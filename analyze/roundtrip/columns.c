@@ -184,7 +184,7 @@ void mr_trip_slabinfo(struct mr_trip *trip)
 
 	read_header(&columns, header, true);
 	while (mr_trip_line(trip)) {
-		if (mr_slice_starts(trip->line, MR_SLICE("slabinfo - version"))) {
+		if (mr_slice_starts(trip->line, MR_SLICE("slabinfo - version: "))) {
 			mr_trip_no_column(trip);
 		} else if (mr_slice_starts(trip->line, MR_SLICE("# name"))) {
 			read_header(&columns, trip->line, true);

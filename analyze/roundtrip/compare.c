@@ -226,6 +226,10 @@ static bool compare_limit(struct mr_trip *trip, size_t field, struct mr_slice te
 /* The same key stands in a line below, and an issue says so: what came first is in no row. */
 static bool is_doubled_below(struct mr_trip *trip, struct mr_slice key)
 {
+	struct mr_slice group;
+
+	/* "UDP.mem" is "UDP: mem" in a line */
+	mr_slice_until(&key, '.', &group);
 	return key.length_bytes && trip->rest.length_bytes &&
 	       mr_trip_book_has_issue_of_kind(&trip->all->book, trip->file->member, MR_ISSUE_DOUBLED_KEY,
 					      line_of_member(trip)) &&

@@ -23,10 +23,13 @@ static bool split(struct mr_slice line, struct mr_slice *ret_key, struct mr_slic
 	return ret_key->length_bytes && (colon || ret_value->length_bytes);
 }
 
-/* Where keys end in colons, sizes end in kB. */
-static const char *unit_of(const struct mr_trip *trip, size_t field, bool has_colon)
+/* Where keys end in colons, sizes end in kB; where they do not, a few have it all the same. */
+static const char *unit_of(const struct mr_trip *trip, size_t field, struct mr_slice value, bool has_colon)
 {
-	return has_colon && trip->table->fields[field].unit == MR_UNIT_KIB ? " kB" : "";
+	struct mr_slice last = {0};
+	bool has_unit = mr_slice_last_word(&value, &last) && mr_slice_is(last, "kB");
+
+	return trip->table->fields[field].unit == MR_UNIT_KIB && (has_colon || has_unit) ? " kB" : "";
 }
 
 static void compare_line(struct mr_trip *trip, struct mr_slice line)
@@ -42,7 +45,7 @@ static void compare_line(struct mr_trip *trip, struct mr_slice line)
 	if (field == MR_TRIP_FIELD_NONE)
 		mr_trip_left_out(trip, key, value);
 	else
-		mr_trip_compare(trip, field, value, unit_of(trip, field, has_colon));
+		mr_trip_compare(trip, field, value, unit_of(trip, field, value, has_colon));
 }
 
 /* The first line of smaps_rollup spans all mappings: no row keeps that. */

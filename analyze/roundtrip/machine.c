@@ -79,22 +79,23 @@ static void compare_in_place(struct mr_trip *trip, const struct place *place, st
 	mr_trip_compare_key(trip, key, value, "");
 }
 
-/* "nr_free_pages 12", "cpu: 0", "vm stats threshold: 24", "pages free 34683" */
+/* "pages free 34683", "cpu: 0", "vm stats threshold: 24", "nr_free_pages 12" */
 static bool split_pair(struct mr_slice line, struct mr_slice *ret_key, struct mr_slice *ret_value)
 {
 	static const struct mr_slice pages_free = MR_SLICE("pages free");
+	const char *colon;
 
 	line = mr_slice_trim(line);
-	const char *colon = memchr(line.at, ':', line.length_bytes);
+	if (mr_slice_starts(line, MR_SLICE("pages free "))) {
+		*ret_key = pages_free;
+		*ret_value = mr_slice_trim(mr_slice_skip(line, pages_free.length_bytes));
+		return true;
+	}
+	colon = memchr(line.at, ':', line.length_bytes);
 	if (colon) {
 		*ret_key = mr_slice_trim((struct mr_slice){line.at, (size_t)(colon - line.at)});
 		*ret_value = mr_slice_trim(mr_slice_skip(line, (size_t)(colon - line.at) + 1));
 		return ret_key->length_bytes;
-	}
-	if (mr_slice_starts(line, pages_free)) {
-		*ret_key = pages_free;
-		*ret_value = mr_slice_trim(mr_slice_skip(line, pages_free.length_bytes));
-		return true;
 	}
 	*ret_value = line;
 	return mr_slice_word(ret_value, ret_key) && (*ret_value = mr_slice_trim(*ret_value)).length_bytes;
@@ -292,6 +293,8 @@ void mr_trip_iomem(struct mr_trip *trip)
 		bool is_whole = true;
 		int digits[2];
 
+		/* two blanks a level: an odd one is no level */
+		trip->line = mr_slice_skip(trip->line, count_of_byte(trip->line, ' ') % 2);
 		address_digits(trip->line, digits);
 		mr_trip_begin_row(trip, trip->table);
 		mr_trip_set_key_integer(trip, "line", (int64_t)trip->line_number);
