@@ -52,6 +52,8 @@ struct mr_import_listener {
 	 */
 	void (*capture)(void *context, const char *name, int result, const struct mr_import_result *ret,
 			const struct mr_error *error);
+	/** An input is done with, the first @done of all. */
+	void (*input)(void *context, size_t done);
 	/**
 	 * A capture was compared with its rows; NULL when options do not ask for that.
 	 *
@@ -59,8 +61,6 @@ struct mr_import_listener {
 	 */
 	void (*proof)(void *context, const char *name, int result, const struct mr_proof_result *ret,
 		      const struct mr_error *error);
-	/** An input is done with, the first @done of all. */
-	void (*input)(void *context, size_t done);
 };
 
 /**

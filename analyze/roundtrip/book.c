@@ -61,7 +61,7 @@ static bool reserve(void **items, size_t count, size_t *capacity, size_t item_by
 	return true;
 }
 
-static struct mr_trip_shelf *shelf_of(struct mr_trip_book *book, const struct mr_table *table)
+struct mr_trip_shelf *mr_trip_book_shelf(struct mr_trip_book *book, const struct mr_table *table)
 {
 	if (!book->shelves)
 		book->shelves = calloc(mr_table_count, sizeof(*book->shelves));
@@ -109,7 +109,7 @@ static struct mr_trip_row *copy_row(struct mr_trip_book *book, int64_t reading, 
 
 int mr_trip_book_add_row(struct mr_trip_book *book, int64_t reading, const struct mr_row *row)
 {
-	struct mr_trip_shelf *shelf = shelf_of(book, row->table);
+	struct mr_trip_shelf *shelf = mr_trip_book_shelf(book, row->table);
 	struct mr_trip_row *copy = shelf ? copy_row(book, reading, row) : NULL;
 
 	if (!copy || !reserve((void **)&shelf->rows, shelf->count, &shelf->capacity, sizeof(*shelf->rows)))
@@ -200,7 +200,7 @@ static int compare_rows(const void *left, const void *right)
 struct mr_trip_row *mr_trip_book_find(struct mr_trip_book *book, const struct mr_table *table,
 				      int64_t reading, const struct mr_value *keys)
 {
-	struct mr_trip_shelf *shelf = shelf_of(book, table);
+	struct mr_trip_shelf *shelf = mr_trip_book_shelf(book, table);
 	size_t low = 0, high = shelf ? shelf->count : 0;
 
 	if (!high)

@@ -78,6 +78,9 @@ int mr_trip_book_add_issue(struct mr_trip_book *book, const char *path, enum mr_
 struct mr_trip_row *mr_trip_book_find(struct mr_trip_book *book, const struct mr_table *table,
 				      int64_t reading, const struct mr_value *keys);
 
+/** All rows of a table; NULL when there is no memory. */
+struct mr_trip_shelf *mr_trip_book_shelf(struct mr_trip_book *book, const struct mr_table *table);
+
 /** The cell of a field, or NULL. */
 struct mr_trip_cell *mr_trip_row_cell(struct mr_trip_row *row, size_t field);
 

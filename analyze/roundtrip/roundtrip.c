@@ -11,7 +11,7 @@
  *   csv.c         what the collector writes itself
  *   index.c       of these, the index
  *   ps.c          outputs of ps
- *   words.c       page frames
+ *   words.c       sampled page frames; dump.c: copies of all of them
  */
 #include "analyze/roundtrip/roundtrip.h"
 
@@ -81,6 +81,8 @@ void mr_roundtrip_destroy(struct mr_roundtrip *trip)
 	mr_trip_book_deinit(&trip->book);
 	for (size_t i = 0; i < MR_TRIP_WORDS_TOTAL; i++)
 		mr_buffer_deinit(&trip->words[i].bytes);
+	for (size_t i = 0; i < MR_TRIP_DUMPS_TOTAL; i++)
+		mr_buffer_deinit(&trip->dumps[i].bytes);
 	free(trip->pending);
 	free(trip->kinds);
 	free(trip);
@@ -117,7 +119,7 @@ static void compare_file(struct mr_trip *trip)
 	const struct mr_source *source = trip->file->match->source;
 	struct mr_roundtrip *all = trip->all;
 
-	if (mr_trip_take_words(trip)) {
+	if (mr_trip_take_words(trip) || mr_trip_take_dump(trip)) {
 		mr_trip_tally(trip, MR_TRIP_FILES);
 		return;
 	}
@@ -151,7 +153,8 @@ int mr_roundtrip_file(struct mr_roundtrip *trip, const struct mr_trip_file *file
  * others. */
 static bool is_made_by_import(const struct mr_roundtrip *all, const struct mr_table *table)
 {
-	static const char *const foreign[] = {"capture_cgroups", "capture_meta", "coverage", "evidence"};
+	static const char *const foreign[] = {"capture_cgroups", "capture_meta", "coverage", "evidence",
+					      "pages_sample"};
 
 	if (all->kinds_are_cut && !strcmp(table->name, "coverage"))
 		return true;
@@ -243,6 +246,7 @@ static void look_for_left_over(struct mr_roundtrip *all, struct mr_trip_row *row
 int mr_roundtrip_conclude(struct mr_roundtrip *trip)
 {
 	mr_trip_compare_words(trip);
+	mr_trip_compare_dumps(trip);
 	if (trip->is_ours && !trip->kinds_are_cut)
 		mr_trip_compare_kinds(trip);
 	for (size_t i = 0; trip->book.shelves && i < mr_table_count; i++)

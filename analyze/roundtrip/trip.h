@@ -25,6 +25,9 @@ struct mr_trip_pending {
 /** The six members of pages/, in the order of the columns of page_run. */
 #define MR_TRIP_WORDS_TOTAL 6
 
+/** kpageflags, kpagecount, kpagecgroup, copied whole. */
+#define MR_TRIP_DUMPS_TOTAL 3
+
 struct mr_trip_words {
 	bool is_there;
 	struct mr_buffer bytes;
@@ -66,7 +69,7 @@ struct mr_roundtrip {
 	size_t tally_count, latest_tally;
 	struct mr_trip_pending *pending;
 	size_t pending_count, pending_capacity;
-	struct mr_trip_words words[MR_TRIP_WORDS_TOTAL];
+	struct mr_trip_words words[MR_TRIP_WORDS_TOTAL], dumps[MR_TRIP_DUMPS_TOTAL];
 	bool is_ours; /**< capture/meta.csv was there */
 	int status;   /**< 0 or -ENOMEM */
 };
@@ -183,5 +186,19 @@ void mr_trip_compare_kinds(struct mr_roundtrip *all);
 bool mr_trip_take_words(struct mr_trip *trip);
 /** Compare all of them with page_run. */
 void mr_trip_compare_words(struct mr_roundtrip *all);
+
+/** The same of copies of kpageflags, kpagecount and kpagecgroup. */
+bool mr_trip_take_dump(struct mr_trip *trip);
+void mr_trip_compare_dumps(struct mr_roundtrip *all);
+
+/** Keep the bytes of the file if it has this path.  @return whether it has */
+bool mr_trip_keep_words(struct mr_trip *trip, struct mr_trip_words *kept, const char *path);
+
+/** The cell of a key as files have it, or NULL; @row may be NULL. */
+struct mr_trip_cell *mr_trip_row_cell_of(struct mr_trip_row *row, const char *key);
+
+/** What the row of capture_meta says of the machine; the page size 0 when it does not. */
+bool mr_trip_is_big_endian(struct mr_roundtrip *all);
+int64_t mr_trip_page_size_bytes(struct mr_roundtrip *all);
 
 #endif

@@ -17,23 +17,27 @@ static const struct {
 	{"pages/head_kpagecgroup.u64", "head_kpagecgroup"},
 };
 
-bool mr_trip_take_words(struct mr_trip *trip)
+bool mr_trip_keep_words(struct mr_trip *trip, struct mr_trip_words *kept, const char *path)
 {
-	for (size_t i = 0; i < MR_TRIP_WORDS_TOTAL; i++) {
-		struct mr_trip_words *kept = &trip->all->words[i];
-
-		if (strcmp(trip->file->path, words[i].member) != 0)
-			continue;
-		mr_buffer_append(&kept->bytes, trip->file->text, trip->file->length_bytes);
-		kept->is_there = true;
-		if (kept->bytes.failed)
-			trip->all->status = -ENOMEM;
-		return true;
-	}
-	return false;
+	if (strcmp(trip->file->path, path) != 0)
+		return false;
+	mr_buffer_append(&kept->bytes, trip->file->text, trip->file->length_bytes);
+	kept->is_there = true;
+	if (kept->bytes.failed)
+		trip->all->status = -ENOMEM;
+	return true;
 }
 
-static struct mr_trip_cell *cell_of(struct mr_trip_row *row, const char *key)
+bool mr_trip_take_words(struct mr_trip *trip)
+{
+	bool is_one = false;
+
+	for (size_t i = 0; !is_one && i < MR_TRIP_WORDS_TOTAL; i++)
+		is_one = mr_trip_keep_words(trip, &trip->all->words[i], words[i].member);
+	return is_one;
+}
+
+struct mr_trip_cell *mr_trip_row_cell_of(struct mr_trip_row *row, const char *key)
 {
 	for (size_t i = 0; row && i < row->table->field_count; i++)
 		if (!strcmp(row->table->fields[i].key, key))
@@ -41,13 +45,25 @@ static struct mr_trip_cell *cell_of(struct mr_trip_row *row, const char *key)
 	return NULL;
 }
 
-static bool is_big_endian(struct mr_roundtrip *all)
+static struct mr_trip_cell *meta_cell(struct mr_roundtrip *all, const char *key)
 {
-	struct mr_trip_row *meta = mr_trip_book_find(&all->book, mr_table_find("capture_meta"), 0, NULL);
-	struct mr_trip_cell *cell = cell_of(meta, "endianness");
+	return mr_trip_row_cell_of(mr_trip_book_find(&all->book, mr_table_find("capture_meta"), 0, NULL),
+				   key);
+}
 
-	return cell && cell->value.type == MR_VALUE_TEXT && cell->value.text.length_bytes == strlen("big") &&
-	       !memcmp(cell->value.text.bytes, "big", strlen("big"));
+bool mr_trip_is_big_endian(struct mr_roundtrip *all)
+{
+	struct mr_trip_cell *cell = meta_cell(all, "endianness");
+
+	return cell &&
+	       mr_slice_is((struct mr_slice){cell->value.text.bytes, cell->value.text.length_bytes}, "big");
+}
+
+int64_t mr_trip_page_size_bytes(struct mr_roundtrip *all)
+{
+	struct mr_trip_cell *cell = meta_cell(all, "page_size_bytes");
+
+	return cell && cell->value.integer > 0 ? cell->value.integer : 0;
 }
 
 /* The comparison of one member with one column. */
@@ -75,8 +91,8 @@ static void differ(struct column *column, size_t frame, struct mr_trip_cell *cel
 static size_t compare_run(struct column *column, struct mr_trip_row *row, size_t frame)
 {
 	struct mr_roundtrip *all = column->trip.all;
-	struct mr_trip_cell *cell = cell_of(row, words[column->number].key);
-	struct mr_trip_cell *frames = cell_of(row, "frames");
+	struct mr_trip_cell *cell = mr_trip_row_cell_of(row, words[column->number].key);
+	struct mr_trip_cell *frames = mr_trip_row_cell_of(row, "frames");
 	const struct mr_buffer *bytes = &all->words[column->number].bytes;
 	size_t total = bytes->length_bytes / sizeof(uint64_t);
 	bool is_pfn = column->number == 0;
@@ -119,7 +135,7 @@ static void compare_column(struct column *column)
 
 void mr_trip_compare_words(struct mr_roundtrip *all)
 {
-	bool is_big = is_big_endian(all);
+	bool is_big = mr_trip_is_big_endian(all);
 
 	for (size_t i = 0; i < MR_TRIP_WORDS_TOTAL; i++) {
 		const struct mr_trip_file file = {.path = words[i].member, .member = words[i].member};

@@ -268,6 +268,35 @@ TEST(a_pipe_cannot_be_compared)
 	mr_store_close(store);
 }
 
+TEST(copies_of_the_words_of_all_page_frames_come_back)
+{
+	/* two holes, a head and its tail, two of the same, a free block */
+	static const uint64_t flags[] = {1 << 20, 1 << 20, 0x8068, 1 << 16, 0x1868, 0x1868, 1 << 10, 0};
+	static const uint64_t counts[] = {0, 0, 1, 1, 2, 2, 0, 0};
+	_cleanup_free_ char *path = mr_maker_path("proc.tar");
+	struct mr_store *store = memory();
+	struct mr_tree tree = {0};
+	struct mr_buffer tar = {0};
+
+	mr_tree_printf(&tree, "proc/meminfo", "MemTotal: 24 kB\nMemFree: 8 kB\n");
+	mr_tree_add(&tree, "proc/kpageflags", flags, sizeof(flags));
+	mr_tree_add(&tree, "proc/kpagecount", counts, sizeof(counts));
+	mr_tar_pack(&tree, &(struct mr_tar_way){0}, &tar);
+	mr_tar_save(path, &tar);
+	struct told told = verify(store, path);
+	assert_string_equal(told.finding, "");
+	/* of six frames: flags, those of the head, and count */
+	assert_int_equal(told.counts[0][MR_TRIP_PAGE_WORDS], 6 * 3);
+	run(store, "UPDATE page_run SET head_flags = page_flags WHERE first_pfn = 3");
+	assert_string_equal(verify(store, path).finding,
+			    "proc/kpageflags:0 head_kpageflags: frame 3: 32872, rows 65536");
+	run(store, "DELETE FROM page_run WHERE first_pfn >= 4");
+	assert_true(verify(store, path).counts[0][MR_TRIP_DIFFERENT] > 4);
+	mr_buffer_deinit(&tar);
+	mr_tree_deinit(&tree);
+	mr_store_close(store);
+}
+
 /* ---- on the screen ---- */
 
 /* Run the verb; @return its exit status, and what it found in @found */
