@@ -234,7 +234,7 @@ TEST(no_line_and_no_key_is_unknown_but_what_was_edited_by_hand)
 	expect_cell(
 		&taken,
 		"SELECT group_concat(archive || ': ' || text) FROM issue JOIN snapshot USING (snapshot_id)"
-		" WHERE kind IN ('unknown_line', 'unknown_key', 'unknown_file')",
+		" WHERE kind IN ('unknown_line', 'unknown_key')",
 		"fixtures.tar.gz: #!/bin/cat /proc/self/stat");
 }
 

@@ -432,7 +432,7 @@ TEST(free_and_ps_say_what_the_kernel_files_say)
 	mr_foreign_ps(&text, &kernel, false);
 	assert_non_null(
 		strstr(text.data,
-		       "root          20  0.0  0.0   8000   300 ?        S    07:30   0:00 /bin/work er\n"));
+		       "root          20  0.0  0.0    328   300 ?        S    07:30   0:00 /bin/work er\n"));
 	assert_non_null(
 		strstr(text.data,
 		       "root           2  0.0  0.0      0     0 ?        S    07:30   0:00 [kthreadd]\n"));
