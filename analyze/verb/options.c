@@ -56,7 +56,7 @@ static const struct option table[] = {
 	{0, "max-depth", "N", OPTION_COUNT, AT(max_depth), MR_VERB_IMPORT, "leave out files in more folders (256)"},
 	{0, "max-path", "N", OPTION_COUNT, AT(max_path_bytes), MR_VERB_IMPORT, "leave out files of longer names (4096)"},
 	{0, "max-nesting", "N", OPTION_COUNT, AT(max_nesting), MR_VERB_IMPORT, "leave out archives deeper in archives (2)"},
-	{0, "max-cpu", "N", OPTION_COUNT, AT(max_cpu_s), MR_VERB_IMPORT, "refuse what takes longer to read, in seconds (600; 0: any)"},
+	{0, "max-cpu", "N", OPTION_COUNT, AT(max_cpu_s), MR_VERB_IMPORT, "refuse what takes more seconds to read (600; 0: any)"},
 	{0, "capabilities", NULL, OPTION_FLAG, AT(capabilities), MR_VERB_LIST,
 	 "which questions each can answer, and what is missing"},
 	{0, "depth", "N", OPTION_COUNT, AT(depth), MR_VERB_REPORT, "levels below MemTotal (0: all)"},

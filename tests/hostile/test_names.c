@@ -36,7 +36,7 @@ static const struct {
 	const char *what, *bytes;
 } names[] = {
 #define NAME(what, bytes) {what, bytes},
-#include "tests/unit/hostile_names.def"
+#include "tests/hostile/names.def"
 #undef NAME
 };
 #define NAMES_COUNT (sizeof(names) / sizeof(names[0]))
