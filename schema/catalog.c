@@ -112,6 +112,7 @@ char *mr_table_ddl(const struct mr_table *table)
 	}
 	mr_buffer_printf(&ddl, ",\n    reading INTEGER NOT NULL,\n    PRIMARY KEY (snapshot_id, %sreading)\n) STRICT, WITHOUT ROWID",
 			 key.data ? key.data : "");
+	ddl.failed |= key.failed;
 	mr_buffer_deinit(&key);
 	return mr_buffer_detach(&ddl);
 }

@@ -78,6 +78,9 @@ int mr_identity_find(struct mr_store *store, const char *uuid, struct mr_identit
 		ret_identity->completeness = completeness_of((const char *)sqlite3_column_text(statement, 1));
 		ret_identity->members_count = sqlite3_column_int64(statement, 2);
 		const char *digest = (const char *)sqlite3_column_text(statement, 3);
+		/* without it the archive would be another one */
+		if (!digest)
+			result = mr_store_error(store, "snapshot", error);
 		snprintf(ret_identity->digest, sizeof(ret_identity->digest), "%s", digest ? digest : "");
 	} else if (stepped != SQLITE_DONE)
 		result = mr_store_error(store, "snapshot", error);

@@ -132,6 +132,7 @@ void mr_text_ruler(struct mr_buffer *out, const struct mr_column *column, size_t
 	} else
 		pad(out, room, " ", charset);
 	mr_buffer_append(out, right.data, right.length_bytes);
+	out->failed |= middle.failed || right.failed;
 	mr_buffer_deinit(&middle);
 	mr_buffer_deinit(&right);
 }

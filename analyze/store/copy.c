@@ -23,15 +23,18 @@ static const char tables_sql[] =
 	" AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'snapshot_id') GROUP BY t.name"
 	" ORDER BY t.name <> 'snapshot', t.name";
 
-static int add_step(struct mr_donor *donor, const char *table, const char *columns, struct mr_error *error)
+/* @row  of tables_sql */
+static int add_step(struct mr_donor *donor, sqlite3_stmt *row, struct mr_error *error)
 {
 	struct mr_store *store = donor->store;
 	struct mr_copy_step *grown = reallocarray(donor->steps, donor->count + 1, sizeof(*grown));
 	_cleanup_free_ char *sql = NULL;
+	_cleanup_free_ char *table = mr_store_text(row, 0);
+	_cleanup_free_ char *columns = mr_store_text(row, 1);
 
-	if (!grown)
+	donor->steps = grown ? grown : donor->steps;
+	if (!grown || !table || !columns)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
-	donor->steps = grown;
 	if (asprintf(&sql,
 		     "INSERT INTO main.%s (snapshot_id, %s) SELECT ?1, %s FROM other.%s WHERE snapshot_id = "
 		     "?2",
@@ -39,26 +42,26 @@ static int add_step(struct mr_donor *donor, const char *table, const char *colum
 		sql = NULL;
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
 	}
-	grown[donor->count] = (struct mr_copy_step){.table = strdup(table)};
 	struct mr_copy_step *step = &grown[donor->count++];
-	if (!step->table)
-		return mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
+	*step = (struct mr_copy_step){.table = table};
+	table = NULL;
 	if (sqlite3_prepare_v3(store->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &step->insert, NULL) !=
 	    SQLITE_OK)
-		return mr_store_error(store, table, error);
+		return mr_store_error(store, step->table, error);
 	return 0;
 }
 
 static int make_steps(struct mr_donor *donor, struct mr_error *error)
 {
 	sqlite3_stmt *tables = NULL;
-	int result = 0;
+	int result = 0, stepped = SQLITE_DONE;
 
 	if (sqlite3_prepare_v2(donor->store->handle, tables_sql, -1, &tables, NULL) != SQLITE_OK)
 		return mr_store_error(donor->store, "copy", error);
-	while (!result && sqlite3_step(tables) == SQLITE_ROW)
-		result = add_step(donor, (const char *)sqlite3_column_text(tables, 0),
-				  (const char *)sqlite3_column_text(tables, 1), error);
+	while (!result && (stepped = sqlite3_step(tables)) == SQLITE_ROW)
+		result = add_step(donor, tables, error);
+	if (!result && stepped != SQLITE_DONE)
+		result = mr_store_error(donor->store, "copy", error);
 	sqlite3_finalize(tables);
 	return result;
 }

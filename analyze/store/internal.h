@@ -106,6 +106,10 @@ void mr_store_tell(const char *text);
 /** store.c: the number that a pragma or a query gives. */
 int mr_store_number(struct mr_store *store, const char *query, int64_t *ret_number, struct mr_error *error);
 
+/** store.c: a cell of the row at hand as text. @return for the caller to free(); NULL for no memory, and for
+ * NULL */
+char *mr_store_text(sqlite3_stmt *row, int column);
+
 /** store.c: all pages of the database that the store has open into another connection's. */
 int mr_store_copy_pages(struct mr_store *store, sqlite3 *to, const char *to_schema, struct mr_error *error);
 

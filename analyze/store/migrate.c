@@ -43,18 +43,26 @@ static int run(struct mr_store *store, const char *what, struct mr_error *error,
 	return result;
 }
 
-/* The first cell of a query with one text parameter; NULL for no row, NULL or an error. */
-static char *ask_text(struct mr_store *store, const char *sql, const char *parameter)
+/* The first cell of a query with one text parameter.  That there is none may cost a table: a failure is
+ * something else. @ret_text  NULL for no row and for NULL; for the caller to free() */
+static int ask_text(struct mr_store *store, const char *sql, const char *parameter, char **ret_text,
+		    struct mr_error *error)
 {
 	sqlite3_stmt *statement = NULL;
-	char *text = NULL;
+	int result = 0, stepped = SQLITE_ERROR;
 
 	if (sqlite3_prepare_v2(store->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_bind_text(statement, 1, parameter, -1, SQLITE_STATIC) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0))
-		text = strdup((const char *)sqlite3_column_text(statement, 0));
+	    sqlite3_bind_text(statement, 1, parameter, -1, SQLITE_STATIC) == SQLITE_OK)
+		stepped = sqlite3_step(statement);
+	if (stepped != SQLITE_ROW && stepped != SQLITE_DONE)
+		result = mr_store_error(store, parameter, error);
+	if (stepped == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL) {
+		*ret_text = mr_store_text(statement, 0);
+		if (!*ret_text)
+			result = mr_error_set(error, -ENOMEM, "%s: out of memory", store->path);
+	}
 	sqlite3_finalize(statement);
-	return text;
+	return result;
 }
 
 /* ---- lists: what is changed must not be what is being read ---- */
@@ -85,9 +93,9 @@ static bool objects_add(struct objects *objects, sqlite3_stmt *row)
 	objects->items = grown;
 	grown += objects->count++;
 	*grown = (struct object){
-		.name = strdup((const char *)sqlite3_column_text(row, 0)),
-		.table = strdup((const char *)sqlite3_column_text(row, 1)),
-		.sql = strdup((const char *)sqlite3_column_text(row, 2)),
+		.name = mr_store_text(row, 0),
+		.table = mr_store_text(row, 1),
+		.sql = mr_store_text(row, 2),
 	};
 	return grown->name && grown->table && grown->sql;
 }
@@ -158,14 +166,17 @@ static int copy_rows(struct mr_store *store, const char *table, struct mr_error 
 		"SELECT group_concat('\"' || name || '\"', ', ') FROM pragma_table_info('" OLD_PREFIX
 		"' || ?1)"
 		" WHERE name IN (SELECT name FROM pragma_table_info(?1))";
-	_cleanup_free_ char *columns = ask_text(store, common_sql, table);
+	_cleanup_free_ char *columns = NULL;
 
-	if (!columns)
-		return mr_error_set(error, -EBADMSG, "%s: the table %s has none of the columns of schema %d",
-				    store->path, table, MR_SCHEMA_VERSION);
-	int result = run(store, table, error,
-			 "INSERT INTO main.\"%s\" (%s) SELECT %s FROM main.\"" OLD_PREFIX "%s\"", table,
-			 columns, columns, table);
+	int result = ask_text(store, common_sql, table, &columns, error);
+	if (!result && !columns)
+		result =
+			mr_error_set(error, -EBADMSG, "%s: the table %s has none of the columns of schema %d",
+				     store->path, table, MR_SCHEMA_VERSION);
+	if (!result)
+		result = run(store, table, error,
+			     "INSERT INTO main.\"%s\" (%s) SELECT %s FROM main.\"" OLD_PREFIX "%s\"", table,
+			     columns, columns, table);
 	if (!result)
 		result = run(store, table, error,
 			     "DELETE FROM sqlite_sequence WHERE name = '%s';"
@@ -176,15 +187,18 @@ static int copy_rows(struct mr_store *store, const char *table, struct mr_error 
 
 static int bring_table_up(struct mr_store *store, const struct object *table, struct mr_error *error)
 {
-	_cleanup_free_ char *old_sql = ask_text(
-		store, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1", table->name);
+	_cleanup_free_ char *old_sql = NULL;
 
+	int result = ask_text(store, "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
+			      table->name, &old_sql, error);
+	if (result < 0)
+		return result;
 	if (!old_sql)
 		return create(store, table, error);
 	if (!strcmp(old_sql, table->sql))
 		return 0;
-	int result = run(store, table->name, error, "ALTER TABLE main.\"%s\" RENAME TO \"" OLD_PREFIX "%s\"",
-			 table->name, table->name);
+	result = run(store, table->name, error, "ALTER TABLE main.\"%s\" RENAME TO \"" OLD_PREFIX "%s\"",
+		     table->name, table->name);
 	if (!result)
 		result = create(store, table, error);
 	if (!result)
@@ -196,12 +210,13 @@ static int bring_table_up(struct mr_store *store, const struct object *table, st
 
 static int bring_index_up(struct mr_store *store, const struct object *index, struct mr_error *error)
 {
-	_cleanup_free_ char *old_sql = ask_text(
-		store, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?1", index->name);
+	_cleanup_free_ char *old_sql = NULL;
 
-	if (old_sql && !strcmp(old_sql, index->sql))
-		return 0;
-	int result = run(store, index->name, error, "DROP INDEX IF EXISTS main.\"%s\"", index->name);
+	int result = ask_text(store, "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?1",
+			      index->name, &old_sql, error);
+	if (result < 0 || (old_sql && !strcmp(old_sql, index->sql)))
+		return result;
+	result = run(store, index->name, error, "DROP INDEX IF EXISTS main.\"%s\"", index->name);
 	return result < 0 ? result : create(store, index, error);
 }
 
@@ -233,9 +248,11 @@ static int drop_gone_tables(struct mr_store *store, struct mr_store *fresh, cons
 
 	for (size_t i = 0; !result && i < old_tables->count; i++) {
 		const struct object *table = &old_tables->items[i];
-		_cleanup_free_ char *name =
-			ask_text(fresh, "SELECT name FROM main.sqlite_schema WHERE name = ?1", table->name);
-		if (!name)
+		_cleanup_free_ char *name = NULL;
+
+		result = ask_text(fresh, "SELECT name FROM main.sqlite_schema WHERE name = ?1", table->name,
+				  &name, error);
+		if (!result && !name)
 			result = drop_table(store, table, error);
 	}
 	return result;
@@ -267,14 +284,16 @@ static int bring_objects_up(struct mr_store *store, struct mr_store *fresh, int6
 static int compute_all_checks(struct mr_store *store, struct mr_error *error)
 {
 	sqlite3_stmt *ids = NULL;
-	int result = 0;
+	int result = 0, stepped = SQLITE_DONE;
 
 	if (sqlite3_prepare_v2(store->handle, "SELECT snapshot_id FROM main.snapshot", -1, &ids, NULL) !=
 	    SQLITE_OK)
 		return mr_store_error(store, NULL, error);
 	mr_store_keep_copies(store);
-	while (!result && sqlite3_step(ids) == SQLITE_ROW)
+	while (!result && (stepped = sqlite3_step(ids)) == SQLITE_ROW)
 		result = mr_store_compute_checks(store, sqlite3_column_int64(ids, 0), error);
+	if (!result && stepped != SQLITE_DONE)
+		result = mr_store_error(store, "snapshot", error);
 	sqlite3_finalize(ids);
 	if (result < 0)
 		return result;

@@ -157,6 +157,13 @@ int mr_store_number(struct mr_store *store, const char *query, int64_t *ret_numb
 	return result;
 }
 
+char *mr_store_text(sqlite3_stmt *row, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(row, column);
+
+	return text ? strdup(text) : NULL;
+}
+
 /* ---- the schema ---- */
 
 /* No tables yet; in an empty file the open write transaction counts page 1 already. */

@@ -63,23 +63,25 @@ static int views_load(struct mr_store *store, struct views *views, struct mr_err
 	static const char sql[] =
 		"SELECT name, sql FROM main.sqlite_schema WHERE type = 'view' ORDER BY name";
 	sqlite3_stmt *statement = NULL;
-	int result = 0;
+	int result = 0, stepped = SQLITE_DONE;
 
 	if (sqlite3_prepare_v2(store->handle, sql, sizeof(sql), &statement, NULL) != SQLITE_OK)
 		return mr_store_error(store, "views", error);
-	while (!result && sqlite3_step(statement) == SQLITE_ROW) {
+	while (!result && (stepped = sqlite3_step(statement)) == SQLITE_ROW) {
 		struct view *grown = reallocarray(views->views, views->count + 1, sizeof(*grown));
 
 		if (grown) {
 			views->views = grown;
 			grown[views->count++] = (struct view){
-				.name = strdup((const char *)sqlite3_column_text(statement, 0)),
-				.sql = strdup((const char *)sqlite3_column_text(statement, 1)),
+				.name = mr_store_text(statement, 0),
+				.sql = mr_store_text(statement, 1),
 			};
 		}
 		if (!grown || !grown[views->count - 1].name || !grown[views->count - 1].sql)
 			result = out_of_memory(store, error);
 	}
+	if (!result && stepped != SQLITE_DONE)
+		result = mr_store_error(store, "views", error);
 	sqlite3_finalize(statement);
 	return result;
 }
@@ -282,9 +284,16 @@ static int make_checks(struct mr_store *store, const struct views *views, struct
 	if (sqlite3_prepare_v2(store->handle, sql, sizeof(sql), &claims, NULL) != SQLITE_OK)
 		return mr_store_error(store, "check_claim", error);
 	int result = template ? visit_named(store, views, template, error) : 0;
-	while (!result && sqlite3_step(claims) == SQLITE_ROW)
-		result = make_check(store, views, template, (const char *)sqlite3_column_text(claims, 0),
-				    error);
+	int stepped = SQLITE_DONE;
+	while (!result && (stepped = sqlite3_step(claims)) == SQLITE_ROW) {
+		_cleanup_free_ char *check_id = mr_store_text(claims, 0);
+
+		result = check_id ? make_check(store, views, template, check_id, error)
+				  : out_of_memory(store, error);
+	}
+	/* a check fewer would not be missed by anybody */
+	if (!result && stepped != SQLITE_DONE)
+		result = mr_store_error(store, "check_claim", error);
 	sqlite3_finalize(claims);
 	return result;
 }

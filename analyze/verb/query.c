@@ -54,7 +54,7 @@ int mr_query_snapshot(struct mr_store *store, const char *sql, int64_t snapshot_
 
 void mr_query_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
-	sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
 
 int mr_query_step(struct mr_store *store, sqlite3_stmt *statement, struct mr_error *error)
@@ -84,6 +84,9 @@ const char *mr_query_text(struct mr_report *report, sqlite3_stmt *statement, int
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
 
+	/* there is one, and no memory for the NUL behind it */
+	if (!text && sqlite3_column_type(statement, column) != SQLITE_NULL)
+		report->failed = true;
 	return text ? mr_report_keep(report, text, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
 }
 

@@ -21,7 +21,7 @@ int mr_query_saved(struct mr_store *store, const char *name, int64_t a, int64_t 
 int mr_query_snapshot(struct mr_store *store, const char *sql, int64_t snapshot_id,
 		      sqlite3_stmt **ret_statement, struct mr_error *error);
 
-/** Bind text to ?@index; the bytes are copied. */
+/** Bind text to ?@index, which must last to the last step: a copy for which there is no memory would be NULL. */
 void mr_query_bind_text(sqlite3_stmt *statement, int index, const char *text);
 
 /** @return 1 and a row, 0 at the end, negative errno */
