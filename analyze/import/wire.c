@@ -234,8 +234,22 @@ struct mr_intake mr_wire_intake(struct mr_wire_out *out)
 	};
 }
 
+/* A message for which there was no memory is not sent, nor what follows it; one that says so can be. */
+static void forget_unsent(struct mr_wire_out *out)
+{
+	mr_buffer_deinit(&out->buffer);
+	out->failed = 0;
+}
+
 int mr_wire_done(struct mr_wire_out *out, const struct mr_error *error)
 {
+	struct mr_error no_memory = {0};
+
+	if (out->buffer.failed || out->failed == -ENOMEM) {
+		forget_unsent(out);
+		mr_error_set(&no_memory, -ENOMEM, "%s", strerror(ENOMEM));
+		error = error && error->number ? error : &no_memory;
+	}
 	int result = send_error(out, 'Z', NULL, error);
 
 	return result ? result : flush(out);

@@ -18,7 +18,13 @@ struct cursor {
 	const char *at;
 	size_t left_bytes;
 	bool is_broken;
+	bool has_no_memory; /* then it is broken, too, and not by the worker */
 };
+
+static int broken(const struct cursor *cursor)
+{
+	return cursor->has_no_memory ? -ENOMEM : -EPROTO;
+}
 
 static const char *take(struct cursor *cursor, size_t length_bytes)
 {
@@ -83,6 +89,7 @@ static const char *take_text(struct cursor *cursor, struct mr_buffer *text)
 	if (!bytes)
 		return NULL;
 	mr_buffer_append(text, bytes, length_bytes);
+	cursor->has_no_memory |= text->failed;
 	if (text->failed || strlen(text->data) != length_bytes)
 		cursor->is_broken = true;
 	return text->data;
@@ -180,7 +187,7 @@ static int take_issue(struct cursor *cursor, const struct mr_intake *intake)
 	issue.kind = (enum mr_issue_kind)kind;
 	issue.line = (unsigned long)line;
 	int result = cursor->is_broken || !where || kind < 0 || kind >= MR_ISSUE_KIND_TOTAL || line < 0
-			     ? -EPROTO
+			     ? broken(cursor)
 			     : intake->outlet.issue(intake->outlet.context, where, &issue);
 	mr_buffer_deinit(&path);
 	return result;
@@ -213,7 +220,7 @@ static int take_capture(struct cursor *cursor, const struct mr_intake *intake, b
 	bool is_whole = !cursor->is_broken && completeness >= MR_CUT_OFF && completeness <= MR_COMPLETE &&
 			capture.members_count >= 0 && capture.stored_bytes >= 0 &&
 			(!is_end || (capture.digest && capture.origin));
-	int result = !is_whole ? -EPROTO
+	int result = !is_whole ? broken(cursor)
 		     : is_end  ? intake->end(intake->outlet.context, &capture)
 			       : intake->begin(intake->outlet.context, &capture);
 	for (int i = 0; i < TEXTS_TOTAL; i++)
@@ -234,7 +241,7 @@ static int take_error(struct cursor *cursor, struct mr_buffer *ret_name, struct 
 	if (is_whole && number)
 		mr_error_set(ret, (int)number, "%s", text);
 	mr_buffer_deinit(&message);
-	return is_whole ? 0 : -EPROTO;
+	return is_whole ? 0 : broken(cursor);
 }
 
 /* @return 1, so that it is the last message */

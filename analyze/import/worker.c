@@ -318,6 +318,8 @@ int mr_worker_receive(struct mr_worker *worker, const char *path, const struct m
 		mr_error_set(error, -EBADMSG,
 			     "%s: the process that read it told nothing for %u s, and was ended", path,
 			     worker->in.patience_s);
+	else if (result < 0)
+		mr_error_set(error, result, "%s: %s", path, strerror(-result));
 	if (result < 0) {
 		mr_worker_stop(worker);
 		return result == -EPROTO || result == -ETIME ? -EBADMSG : result;
