@@ -43,15 +43,15 @@ prepare() {
 	rm -f d.db d.db-journal
 	wanted=$all
 	case $1 in
-	import) arguments="import -d d.db $archives" ;;
-	merge) arguments='merge -d d.db reference.db' ;;
+	import) arguments="import -d $work/d.db $archives" ;;
+	merge) arguments="merge -d $work/d.db reference.db" ;;
 	prune)
 		cp reference.db d.db
-		arguments='prune -d d.db --all' wanted=0
+		arguments="prune -d $work/d.db --all" wanted=0
 		;;
 	migrate)
 		cp "$older" d.db
-		arguments='migrate -d d.db' wanted=1
+		arguments="migrate -d $work/d.db" wanted=1
 		;;
 	esac
 }
@@ -99,6 +99,8 @@ inspect() {
 		found=none
 	fi
 	echo "$found" >>seen
+	# who loses its parent is ended by the kernel, a moment later
+	pgrep -f "$work/d.db" >/dev/null && sleep 0.5 && pgrep -f "$work/d.db" >/dev/null && echo "$1 $when: a process is left"
 	case $status in
 	0) [ "$found" = "$wanted" ] || echo "$1 $when: exit status 0 and $found snapshots" ;;
 	3 | 4) [ -s said ] || echo "$1 $when: exit status $status without a word" ;;
@@ -148,7 +150,7 @@ fill() { # KIB
 		mv disk/d.db* . 2>/dev/null
 	fi
 	status=$(cat status)
-	arguments="import -d d.db $archives"
+	arguments="import -d $work/d.db $archives"
 	inspect import
 }
 
