@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -131,29 +132,11 @@ static int allow_folders(scmp_filter_ctx context)
 	return result;
 }
 
-/* The instructions out of the library, through a file in memory. */
-static int take_instructions(scmp_filter_ctx context, struct mr_confine_filter *ret)
-{
-	int fd = memfd_create("filter", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	int result = seccomp_export_bpf(context, fd);
-	ssize_t got = result ? 0 : pread(fd, ret->instructions, sizeof(ret->instructions), 0);
-	close(fd);
-	if (result || got < 0)
-		return result ? result : -EIO;
-	if (!got || got == sizeof(ret->instructions))
-		return -E2BIG;
-	ret->count = (unsigned short)((size_t)got / sizeof(ret->instructions[0]));
-	return 0;
-}
-
-int mr_confine_make(struct mr_confine_filter *ret, int pipe_fd, bool opens)
+/* @fd  gets the instructions */
+static int write_instructions(int fd, int pipe_fd, bool opens)
 {
 	scmp_filter_ctx context = seccomp_init(SCMP_ACT_KILL_PROCESS);
 
-	ret->count = 0;
 	/* the library asks the kernel for it (4.14); a worker has only one thread */
 	if (!context)
 		context = seccomp_init(SCMP_ACT_KILL_THREAD);
@@ -167,9 +150,43 @@ int mr_confine_make(struct mr_confine_filter *ret, int pipe_fd, bool opens)
 	if (!result && opens)
 		result = allow_folders(context);
 	if (!result)
-		result = take_instructions(context, ret);
+		result = seccomp_export_bpf(context, fd);
 	seccomp_release(context);
 	return result;
+}
+
+/* In a process of its own: libseccomp 2.5 reads through NULL when there is no memory. */
+static int have_written(int fd, int pipe_fd, bool opens)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(-write_instructions(fd, pipe_fd, opens));
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ENOMEM;
+}
+
+int mr_confine_make(struct mr_confine_filter *ret, int pipe_fd, bool opens)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC);
+
+	ret->count = 0;
+	if (fd < 0)
+		return -errno;
+	int result = have_written(fd, pipe_fd, opens);
+	ssize_t got = result ? 0 : pread(fd, ret->instructions, sizeof(ret->instructions), 0);
+	close(fd);
+	if (result || got < 0)
+		return result ? result : -EIO;
+	if (!got || got == sizeof(ret->instructions))
+		return -E2BIG;
+	ret->count = (unsigned short)((size_t)got / sizeof(ret->instructions[0]));
+	return 0;
 }
 
 /* Of a folder's worker the filter lets every file be opened, as it cannot see names; Landlock can: only what

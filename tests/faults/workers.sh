@@ -63,7 +63,7 @@ plan() {
 		writer pipe2 EMFILE 1
 		writer clone EAGAIN 1
 		writer memfd_create EMFILE 1
-		writer seccomp ENOSYS 0
+		helper seccomp ENOSYS 0
 		writer openat EMFILE $all
 		writer fcntl EMFILE $all
 		writer read EIO $all
