@@ -103,11 +103,15 @@ SELECT r.snapshot_id, r.check_id, r.subject, r.verdict,
 -- The checks that cannot be made on any subject, by what they miss.
 CREATE VIEW _effect_check AS
 SELECT snapshot_id, missing, group_concat(check_id, ', ') AS check_ids, count(*) AS checks_count, min(ordinal) AS ordinal
-  FROM (SELECT r.snapshot_id, r.check_id, coalesce(max(r.missing), 'it is not known why') AS missing,
-               (SELECT c.ordinal FROM check_claim c WHERE c.check_id = r.check_id) AS ordinal
-          FROM _check_lack r
-         GROUP BY r.snapshot_id, r.check_id
-        HAVING max(r.verdict <> 'skipped') = 0)
+  FROM (SELECT s.snapshot_id, c.check_id, c.ordinal,
+               coalesce((SELECT max(l.missing) FROM _check_lack l
+                          WHERE l.snapshot_id = s.snapshot_id AND l.check_id = c.check_id),
+                        'it is not known why') AS missing
+          FROM snapshot s, check_claim c
+         WHERE EXISTS (SELECT 1 FROM check_result r WHERE r.snapshot_id = s.snapshot_id AND r.check_id = c.check_id)
+           AND NOT EXISTS (SELECT 1 FROM check_result r
+                            WHERE r.snapshot_id = s.snapshot_id AND r.check_id = c.check_id
+                              AND r.verdict <> 'skipped'))
  GROUP BY snapshot_id, missing;
 
 -- One row for each thing that a capture lacks, with what that does to the answers. None: nothing is missing that
