@@ -487,7 +487,8 @@ static void add_lead(struct page *page)
 	const struct mr_ledger_row *rest = mr_ledger_find(&page->ledger, "unaccounted");
 	struct mr_report *report = &page->call->report;
 	const char *text = mr_report_format(
-		report, "%s RAM", page->ledger.count ? as_printed(page, &page->ledger.rows[0]) : "?");
+		report, "%s RAM",
+		page->ledger.count && page->ledger.rows[0].is_known ? as_printed(page, &page->ledger.rows[0]) : "?");
 
 	if (rest && rest->is_known)
 		text = mr_report_format(report, "%s, %s (%s%%) unaccounted", text, as_printed(page, rest),
