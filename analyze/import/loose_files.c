@@ -217,7 +217,7 @@ static int tell(struct telling *telling, const char *name, bool is_all)
 int mr_loose_files_tell(struct mr_loose_files *files, const struct mr_walk *walk,
 			const struct mr_archive *archive, const char *name, uint64_t *captures_count)
 {
-	bool is_all = is_one_capture(files);
+	bool is_all = !files->count || is_one_capture(files);
 	int result = 0;
 
 	if (!is_all)
