@@ -38,7 +38,8 @@ inspect() {
 	case $status in
 	0) [ "$found" = "$all" ] || echo "$1: exit status 0 and $found snapshots" ;;
 	3 | 4) [ -s said ] || echo "$1: exit status $status without a word" ;;
-	137) ;;
+	# 124: it ended by itself as it was to be killed
+	124 | 137) ;;
 	*) echo "$1: exit status $status" ;;
 	esac
 	[ "$found" -ge $((all - $2)) ] || echo "$1: $found snapshots: $(head -c 200 said)"
