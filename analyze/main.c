@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "analyze/verb/verb.h"
+#include "schema/base/clock.h"
 
 #define FULL_WIDTH_CELLS 100
 #define PIPE_WIDTH_CELLS 80
@@ -142,14 +142,6 @@ static int print_report(struct mr_call *call)
 	return result ? result : call->exit_status;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* Whom the store tells what takes long. */
 static const struct mr_call *waiting_call;
 
@@ -176,12 +168,12 @@ static int run(struct mr_call *call, int argc, char **argv)
 	}
 	waiting_call = call;
 	mr_store_on_delay(print_delay);
-	int64_t begin_ns = now_ns();
+	int64_t begin_ns = (int64_t)mr_now_ns();
 	if (!result)
 		result = call->verb->run(call, &error);
 	if (!result && call->options.verbose && !call->options.quiet)
 		fprintf(stderr, "memreckon: %s took %s; database %s\n", call->verb->name,
-			mr_number_duration(now_ns() - begin_ns).text,
+			mr_number_duration((int64_t)mr_now_ns() - begin_ns).text,
 			call->selection.store ? mr_store_path(call->selection.store)
 					      : call->options.database);
 	if (!result)

@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/stop.h"
 
 /* The tar is gathered in blocks of this size.  Uncompressed, one is a write: each passes the seccomp filter

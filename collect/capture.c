@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/hung.h"
 #include "collect/room.h"
 #include "collect/stop.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "collect/cgroups.h"
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/folder.h"
 
 bool mr_cgroup_wants(int version, const char *name)

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "collect/cgroup_files.h"
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/room.h"
 
 /* A tree deeper than this is not walked to its end. */

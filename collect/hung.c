@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/task_text.h"
 
 #define LIMIT_NS (500 * MR_MILLISECOND_NS)

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/confine.h"
 #include "collect/hung.h"
 #include "collect/mounts.h"

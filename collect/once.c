@@ -10,7 +10,7 @@
 #include "collect/capabilities.h"
 #include "collect/capture.h"
 #include "collect/cgroups.h"
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/confine.h"
 #include "collect/facts.h"
 #include "collect/hung.h"

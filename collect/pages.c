@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/frames.h"
 #include "collect/ranges.h"
 #include "collect/room.h"

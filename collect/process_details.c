@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/process_pass.h"
 #include "collect/processes.h"
 

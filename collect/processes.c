@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/process_pass.h"
 #include "collect/room.h"
 #include "collect/smaps_sum.h"

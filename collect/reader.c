@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/reader_process.h"
 #include "collect/stop.h"
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/serve.h"
 
 /* A reader that has nothing to do any more ends at once; nobody waits longer for one that does not. */

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/stop.h"
 
 /* What writer and readers cost together.  Peaks need not have been at the same moment: the sum is an upper

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/stop.h"
 
 /* Besides what is kept for the end: rows of the files of a process or a group that are lost when it comes,

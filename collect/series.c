@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "collect/capabilities.h"
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/confine.h"
 #include "collect/once.h"
 #include "collect/series_output.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "collect/capabilities.h"
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/confine.h"
 #include "collect/descriptors.h"
 #include "collect/frames.h"

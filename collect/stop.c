@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "collect/archive_out.h"
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 
 static const int signals[] = {MR_STOP_SIGNALS};
 #define SIGNALS_COUNT (sizeof(signals) / sizeof(signals[0]))

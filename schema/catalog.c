@@ -101,7 +101,7 @@ char *mr_table_ddl(const struct mr_table *table)
 			 table->name);
 	for (size_t i = 0; i < table->field_count; i++) {
 		const struct mr_field *field = &table->fields[i];
-		bool is_key = field->kind == MR_KIND_PATH_KEY || field->kind == MR_KIND_LINE_KEY;
+		bool is_key = mr_field_is_key(field);
 
 		if (field->kind == MR_KIND_IGNORED)
 			continue;

@@ -69,6 +69,12 @@ struct mr_field {
 	size_t unit_is_in_the_column_name; /**< always 0; the expression that makes it fails to compile otherwise */
 };
 
+/** Whether a field is a part of the primary key of its table. */
+static inline bool mr_field_is_key(const struct mr_field *field)
+{
+	return field->kind == MR_KIND_PATH_KEY || field->kind == MR_KIND_LINE_KEY;
+}
+
 /** Most fields that a table may have; a compile-time assertion holds every table to it. */
 #define MR_FIELDS_MAX 320
 

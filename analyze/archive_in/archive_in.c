@@ -148,16 +148,20 @@ int mr_archive_open_fd(int fd, const char *name, const struct mr_archive_limits 
 	return 0;
 }
 
+int mr_archive_input(const char *path, struct mr_error *error)
+{
+	int fd = !strcmp(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? mr_error_set(error, -errno, "%s: %s", path, strerror(errno)) : fd;
+}
+
 int mr_archive_open(const char *path, const struct mr_archive_limits *limits, struct mr_archive **ret_archive,
 		    struct mr_error *error)
 {
-	bool is_pipe = !strcmp(path, "-");
-	int fd = is_pipe ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-			 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = mr_archive_input(path, error);
 
-	if (fd < 0)
-		return mr_error_set(error, -errno, "%s: %s", path, strerror(errno));
-	return mr_archive_open_fd(fd, path, limits, ret_archive, error);
+	return fd < 0 ? fd : mr_archive_open_fd(fd, path, limits, ret_archive, error);
 }
 
 int mr_archive_rewind(struct mr_archive *archive, struct mr_error *error)

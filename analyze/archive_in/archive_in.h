@@ -70,6 +70,9 @@ struct mr_archive_member {
 int mr_archive_open(const char *path, const struct mr_archive_limits *limits, struct mr_archive **ret_archive,
 		    struct mr_error *error);
 
+/** Open a file, a folder or, as "-", standard input for reading.  @return the descriptor or a negative errno */
+int mr_archive_input(const char *path, struct mr_error *error);
+
 /** The same for what is open already. @fd is taken over, also after a failure; @name for messages. */
 int mr_archive_open_fd(int fd, const char *name, const struct mr_archive_limits *limits,
 		       struct mr_archive **ret_archive, struct mr_error *error);

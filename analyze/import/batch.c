@@ -1,10 +1,10 @@
 /* Captures that share a commit.  See batch.h. */
 #include "analyze/import/batch.h"
+#include "schema/base/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A commit takes some tens of milliseconds on a disk; who is killed loses no more than this. */
 #define DUE_NS INT64_C(250000000)
@@ -15,14 +15,6 @@ struct mr_told {
 	struct mr_import_result imported;
 	struct mr_error error;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 void mr_batch_init(struct mr_batch *batch, struct mr_store *store, const struct mr_import_listener *listener)
 {
@@ -58,7 +50,7 @@ int mr_batch_begin_capture(struct mr_batch *batch, struct mr_error *error)
 	if (!batch->is_open) {
 		result = mr_store_begin(batch->store, error);
 		batch->is_open = !result;
-		batch->begin_ns = now_ns();
+		batch->begin_ns = (int64_t)mr_now_ns();
 	}
 	if (!result)
 		result = mr_store_begin_part(batch->store, error);
@@ -104,7 +96,7 @@ int mr_batch_tell(struct mr_batch *batch, const char *name, int result, const st
 
 bool mr_batch_is_due(const struct mr_batch *batch)
 {
-	return batch->is_open && !batch->has_capture && now_ns() - batch->begin_ns > DUE_NS;
+	return batch->is_open && !batch->has_capture && (int64_t)mr_now_ns() - batch->begin_ns > DUE_NS;
 }
 
 int mr_batch_commit(struct mr_batch *batch, struct mr_error *error)

@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/archive_in/supportconfig.h"
 #include "analyze/import/coverage.h"
 #include "analyze/import/derive.h"
 #include "analyze/import/groups.h"
 #include "analyze/import/page_dump.h"
 #include "analyze/import/place.h"
 #include "analyze/import/row.h"
+#include "schema/base/text.h"
+
+/* Longer command lines of supportconfig name no file of ours. */
+#define TITLE_BYTES_MAX 4096
 
 struct mr_foreign {
 	const struct mr_outlet *outlet;
@@ -20,7 +25,6 @@ struct mr_foreign {
 	struct mr_page_dump dump; /* of all page frames */
 	struct mr_facts facts;
 	struct mr_groups groups;
-	size_t files_count;
 	bool has_smaps, has_other; /* files as smemcap takes them, and others */
 	const char *member; /* at hand */
 };
@@ -53,11 +57,6 @@ void mr_foreign_destroy(struct mr_foreign *foreign)
 	free(foreign);
 }
 
-size_t mr_foreign_files_count(const struct mr_foreign *foreign)
-{
-	return foreign->files_count;
-}
-
 static bool find_source(const char *path, struct mr_match *ret_match)
 {
 	const struct mr_mounts mounts = mr_place_mounts(path);
@@ -74,23 +73,11 @@ bool mr_foreign_wants(const char *path)
 
 /* ---- the sink of the parsers ---- */
 
-static bool has_all_keys(const struct mr_row *row)
-{
-	for (size_t i = 0; i < row->table->field_count; i++) {
-		enum mr_kind kind = row->table->fields[i].kind;
-
-		if ((kind == MR_KIND_PATH_KEY || kind == MR_KIND_LINE_KEY) &&
-		    row->values[i].type == MR_VALUE_NULL)
-			return false;
-	}
-	return true;
-}
-
 static int take_row(void *context, const struct mr_row *row)
 {
 	struct mr_foreign *foreign = context;
 
-	if (!has_all_keys(row))
+	if (!mr_row_has_all_keys(row))
 		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
 	if (mr_row_has_long_text(row))
 		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE,
@@ -167,11 +154,6 @@ static int parse(struct mr_foreign *foreign, const struct mr_match *match, const
 	return result || words ? result : mr_parse(&input, &sink);
 }
 
-static bool begins(const char *text, const char *words)
-{
-	return text && !strncmp(text, words, strlen(words));
-}
-
 /* smemcap takes meminfo and version, and of each process smaps, cmdline and stat, and nothing else. */
 static void note_kind(struct mr_foreign *foreign, const char *path)
 {
@@ -191,7 +173,7 @@ static struct mr_foreign_file without_padding(const struct mr_foreign_file *file
 {
 	struct mr_foreign_file text = *file;
 
-	if (begins(file->path, "sys/") && file->bytes)
+	if (mr_text_begins(file->path, "sys/") && file->bytes)
 		while (text.length_bytes && !text.bytes[text.length_bytes - 1])
 			text.length_bytes--;
 	return text;
@@ -212,8 +194,26 @@ int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *ta
 	result = count(foreign, match.source, file);
 	if (result || !file->bytes || match.source->shape == MR_SHAPE_RAW)
 		return result;
-	foreign->files_count++;
 	return parse(foreign, &match, file);
+}
+
+int mr_foreign_take_sections(struct mr_foreign *foreign, const struct mr_foreign_file *report)
+{
+	struct mr_foreign_file file = *report;
+	struct mr_supportconfig text;
+	struct mr_supportconfig_section section;
+	struct mr_buffer path = {0};
+	int result = 0;
+
+	mr_supportconfig_init(&text, report->bytes, report->length_bytes);
+	while (!result && mr_supportconfig_next(&text, &section)) {
+		file.path = section.is_missing ? NULL : mr_supportconfig_path(&section, TITLE_BYTES_MAX, &path);
+		file.bytes = section.bytes;
+		file.length_bytes = section.length_bytes;
+		result = path.failed ? -ENOMEM : file.path ? mr_foreign_take(foreign, &file) : 0;
+	}
+	mr_buffer_deinit(&path);
+	return result;
 }
 
 /* ---- the end ---- */
@@ -221,9 +221,11 @@ int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *ta
 /* Who made it, as far as it shows. */
 static const char *origin_of(const struct mr_foreign *foreign)
 {
-	if (begins(foreign->facts.tool, "sosreport"))
+	const char *tool = foreign->facts.tool ? foreign->facts.tool : "";
+
+	if (mr_text_begins(tool, "sosreport"))
 		return "sosreport";
-	if (begins(foreign->facts.tool, "supportconfig"))
+	if (mr_text_begins(tool, "supportconfig"))
 		return "supportconfig";
 	return foreign->has_smaps && !foreign->has_other ? "smemcap" : "tree";
 }
@@ -243,8 +245,6 @@ int mr_foreign_conclude(struct mr_foreign *foreign, const struct mr_given *given
 		result = mr_coverage_put(&foreign->coverage, outlet);
 	ret_capture->origin = origin_of(foreign);
 	ret_capture->host = foreign->facts.host;
-	if (foreign->facts.tool && !strncmp(foreign->facts.tool, "sosreport", strlen("sosreport")))
-		ret_capture->origin = "sosreport";
 	ret_capture->has_taken_ns = foreign->facts.has_taken_ns;
 	ret_capture->taken_ns = foreign->facts.taken_ns;
 	return result;

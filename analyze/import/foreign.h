@@ -36,11 +36,11 @@ bool mr_foreign_wants(const char *path);
 /** Take a file.  @return 0, -ENOMEM, or what the outlet returns */
 int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *file);
 
+/** Take the files and outputs in a text of supportconfig.  @report its path is ignored  @return as mr_foreign_take() */
+int mr_foreign_take_sections(struct mr_foreign *foreign, const struct mr_foreign_file *report);
+
 /** Note something of a member as a whole.  @return as mr_foreign_take() */
 int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_issue_kind kind, const char *text);
-
-/** @return how many files gave rows so far */
-size_t mr_foreign_files_count(const struct mr_foreign *foreign);
 
 /**
  * There are no more files: what is derived, the evidence, the page frames, the coverage.

@@ -11,7 +11,6 @@
 
 /* So much of a text is looked at. */
 #define LOOK_BYTES 4096
-#define TITLE_BYTES_MAX 4096
 
 /* The beginning of a text. */
 struct head {
@@ -143,36 +142,6 @@ static int no_memory(const struct loose *loose)
 	return mr_error_set(loose->error, -ENOMEM, "%s: out of memory", mr_archive_name(loose->archive));
 }
 
-static int take_file(struct loose *loose, const char *path, const char *bytes, size_t length_bytes)
-{
-	const struct mr_foreign_file file = {
-		.path = path,
-		.member = loose->entry->path,
-		.bytes = bytes,
-		.length_bytes = length_bytes,
-		/* when a pasted text was stored says nothing of when it was printed */
-		.mtime_s = -1,
-	};
-
-	return mr_foreign_take(loose->foreign, &file);
-}
-
-static int take_sections(struct loose *loose, const char *bytes, size_t length_bytes)
-{
-	struct mr_supportconfig text;
-	struct mr_supportconfig_section section;
-	int result = 0;
-
-	mr_supportconfig_init(&text, bytes, length_bytes);
-	while (!result && mr_supportconfig_next(&text, &section)) {
-		const char *path =
-			section.is_missing ? NULL : mr_supportconfig_path(&section, TITLE_BYTES_MAX, &loose->path);
-		if (path)
-			result = take_file(loose, path, section.bytes, section.length_bytes);
-	}
-	return result;
-}
-
 static int end(struct loose *loose, const char *path, const char *bytes, size_t length_bytes)
 {
 	const struct mr_intake *intake = loose->walk->intake;
@@ -180,7 +149,6 @@ static int end(struct loose *loose, const char *path, const char *bytes, size_t 
 	struct mr_members members = {0};
 	struct mr_capture capture = {
 		.name = loose->name,
-		.origin = loose->is_supportconfig ? "supportconfig" : "file",
 		.completeness = MR_UNKNOWN,
 		.members_count = 1,
 		.stored_bytes = (int64_t)mr_archive_stored_bytes(loose->archive),
@@ -193,10 +161,9 @@ static int end(struct loose *loose, const char *path, const char *bytes, size_t 
 	mr_members_deinit(&members);
 	if (failed)
 		return no_memory(loose);
-	const char *origin = capture.origin;
 	int result = mr_foreign_conclude(loose->foreign, &loose->walk->options->given,
 					 mr_archive_name(loose->archive), &capture);
-	capture.origin = origin;
+	capture.origin = loose->is_supportconfig ? "supportconfig" : "file";
 	return result ? result : intake->end(intake->outlet.context, &capture);
 }
 
@@ -238,11 +205,19 @@ static int read_file(struct loose *loose)
 	loose->foreign = mr_foreign_create(intake);
 	if (!loose->foreign)
 		return no_memory(loose);
+	const struct mr_foreign_file file = {
+		.path = path,
+		.member = loose->entry->path,
+		.bytes = bytes,
+		.length_bytes = length_bytes,
+		/* when a pasted text was stored says nothing of when it was printed */
+		.mtime_s = -1,
+	};
 	result = intake->begin(intake->outlet.context, &(struct mr_capture){.name = loose->name});
 	if (!result)
-		result = loose->is_supportconfig ? take_sections(loose, bytes, length_bytes)
-						 : take_file(loose, path, bytes, length_bytes);
-	return result ? result : end(loose, loose->is_supportconfig ? "supportconfig" : path, bytes, length_bytes);
+		result = loose->is_supportconfig ? mr_foreign_take_sections(loose->foreign, &file)
+						 : mr_foreign_take(loose->foreign, &file);
+	return result ? result : end(loose, path, bytes, length_bytes);
 }
 
 int mr_read_loose(const struct mr_walk *walk, struct mr_archive *archive, const struct mr_archive_entry *entry,

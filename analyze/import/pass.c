@@ -73,17 +73,6 @@ static int take_issue(void *context, const struct mr_issue *issue)
 	return put_issue(pass, &placed);
 }
 
-static bool has_all_keys(const struct mr_row *row)
-{
-	for (size_t i = 0; i < row->table->field_count; i++) {
-		enum mr_kind kind = row->table->fields[i].kind;
-		if ((kind == MR_KIND_PATH_KEY || kind == MR_KIND_LINE_KEY) &&
-		    row->values[i].type == MR_VALUE_NULL)
-			return false;
-	}
-	return true;
-}
-
 static int take_index_row(struct mr_pass *pass, const struct mr_row *row)
 {
 	int result = mr_index_take(&pass->index, row, pass->error);
@@ -100,7 +89,7 @@ static int take_row(void *context, const struct mr_row *row)
 		return take_index_row(pass, row);
 	if (!strcmp(row->table->name, "capture_end"))
 		mr_end_facts_take(&pass->end, row);
-	if (!has_all_keys(row))
+	if (!mr_row_has_all_keys(row))
 		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
 	if (mr_row_has_long_text(row))
 		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row with a text of more than 1 MiB");

@@ -4,16 +4,12 @@
 #include <string.h>
 
 #include "analyze/import/evidence.h"
+#include "schema/base/text.h"
 
 /* sos puts the outputs of programs right below its top directory, so hints from deeper down are chance. */
 #define HINT_DEPTH_MAX 1
 /* A copied /proc is at most in a folder of a folder. */
 #define PROC_DEPTH_MAX 2
-
-static bool begins(const char *path, const char *front)
-{
-	return !strncmp(path, front, strlen(front));
-}
 
 /* ---- cgroups ---- */
 
@@ -52,7 +48,7 @@ struct mr_mounts mr_place_mounts(const char *path)
 	struct mr_mounts mounts = {0};
 
 	for (size_t i = 0; i < sizeof(cgroup_folders) / sizeof(cgroup_folders[0]); i++) {
-		if (!begins(path, cgroup_folders[i]))
+		if (!mr_text_begins(path, cgroup_folders[i]))
 			continue;
 		const char *rest = path + strlen(cgroup_folders[i]);
 		if (is_component(rest, "memory"))
@@ -97,13 +93,13 @@ static bool is_of_tree(const char *rest)
 {
 	struct mr_match match;
 
-	if (begins(rest, "proc/"))
+	if (mr_text_begins(rest, "proc/"))
 		return is_of_process(rest + strlen("proc/")) || mr_foreign_match(rest, NULL, &match) ||
 		       mr_place_is_packed(rest);
 	struct mr_mounts mounts = mr_place_mounts(rest);
 	if (mounts.cgroup1 || mounts.cgroup2)
 		return true;
-	return begins(rest, "sys/") && (mr_foreign_match(rest, NULL, &match) || mr_place_is_packed(rest));
+	return mr_text_begins(rest, "sys/") && (mr_foreign_match(rest, NULL, &match) || mr_place_is_packed(rest));
 }
 
 /* Whether the front of a path may be packaging. */
@@ -160,7 +156,7 @@ static bool ends(const char *path, const char *ending)
 
 bool mr_place_is_packed(const char *path)
 {
-	return ends(path, ".tar") && (begins(path, "proc/") || begins(path, "sys/"));
+	return ends(path, ".tar") && (mr_text_begins(path, "proc/") || mr_text_begins(path, "sys/"));
 }
 
 const char *mr_place_unpacked(const char *packed, const char *member, struct mr_buffer *ret_path)

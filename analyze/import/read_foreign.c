@@ -23,12 +23,12 @@
 #include "analyze/import/place.h"
 #include "analyze/import/refusals.h"
 #include "schema/base/cleanup.h"
+#include "schema/base/text.h"
 
 /* Folders in front of the name of an archive that may be a host's: what lies deeper is content of a capture.
  */
 #define BUNDLE_DEPTH_MAX 2
 #define PIECE_BYTES (64 * 1024)
-#define TITLE_BYTES_MAX 4096
 
 struct reading {
 	const struct mr_walk *walk;
@@ -39,7 +39,7 @@ struct reading {
 	struct mr_members members;
 	struct mr_loose_files loose; /* of an archive that has no anchor so far */
 	struct mr_buffer path;   /* canonical, of the member at hand */
-	struct mr_buffer inside; /* of a section or of a member of a packed folder */
+	struct mr_buffer inside; /* of a member of a packed folder */
 	struct mr_refusals refusals;
 	struct mr_error *error;
 	uint64_t captures_count; /* told here or left for another pass */
@@ -200,33 +200,6 @@ static int64_t mtime_of(const struct mr_archive_entry *entry)
 	return entry->has_mtime ? entry->mtime_s : -1;
 }
 
-static int take_sections(struct reading *reading, const char *member, const char *bytes, size_t length_bytes,
-			 int64_t mtime_s)
-{
-	struct mr_supportconfig text;
-	struct mr_supportconfig_section section;
-	int result = 0;
-
-	reading->is_supportconfig = true;
-	mr_supportconfig_init(&text, bytes, length_bytes);
-	while (!result && mr_supportconfig_next(&text, &section)) {
-		const char *path = section.is_missing ? NULL
-						      : mr_supportconfig_path(&section, TITLE_BYTES_MAX,
-									      &reading->inside);
-		if (reading->inside.failed)
-			return no_memory(reading);
-		if (!path)
-			continue;
-		const struct mr_foreign_file file = {.path = path,
-						     .member = member,
-						     .bytes = section.bytes,
-						     .length_bytes = section.length_bytes,
-						     .mtime_s = mtime_s};
-		result = mr_foreign_take(reading->foreign, &file);
-	}
-	return result;
-}
-
 /* A member whose bytes say something, and are at hand. */
 static int take_bytes(struct reading *reading, const struct mr_foreign_file *file)
 {
@@ -327,11 +300,6 @@ static int take_member(struct reading *reading, struct mr_archive *archive,
 
 /* ---- which capture ---- */
 
-static bool is_below(const char *path, const char *anchor)
-{
-	return !strncmp(path, anchor, strlen(anchor));
-}
-
 /* Whether a member shows that what is being told is only a part of something, or something else: its anchor
  * is shorter, or it is at the same place a tree where a copied /proc seemed to be, or the other way round. */
 static bool is_other_capture(const struct reading *reading, const char *path, const struct mr_place *place)
@@ -374,7 +342,7 @@ static int follow(struct reading *reading, const char *path)
 	else if (reading->foreign && !reading->is_chosen && is_other_capture(reading, path, &place))
 		return drop_capture(reading, NULL);
 	if (reading->foreign && place.kind > MR_PLACE_HINT && place.anchor_bytes == strlen(reading->anchor) &&
-	    is_below(path, reading->anchor))
+	    mr_text_begins(path, reading->anchor))
 		reading->is_strong = true;
 	return result;
 }
@@ -398,7 +366,7 @@ static int take_other_text(struct reading *reading, const struct mr_archive_entr
 				       .length_bytes = length_bytes,
 				       .mtime_s = mtime_of(entry)};
 
-	if (reading->foreign && is_below(entry->path, reading->anchor))
+	if (reading->foreign && mr_text_begins(entry->path, reading->anchor))
 		file.path =
 			mr_place_path(entry->path, strlen(reading->anchor), reading->is_proc, &reading->path);
 	if (reading->path.failed)
@@ -428,8 +396,11 @@ static int take_text(struct reading *reading, const struct mr_archive_entry *ent
 		result = begin_capture(reading, entry->path, anchor_bytes, false);
 	if (result || anchor_bytes != strlen(reading->anchor))
 		return result;
-	reading->is_strong = true;
-	return take_sections(reading, entry->path, bytes, length_bytes, mtime_of(entry));
+	reading->is_strong = reading->is_supportconfig = true;
+	return mr_foreign_take_sections(reading->foreign, &(struct mr_foreign_file){.member = entry->path,
+										    .bytes = bytes,
+										    .length_bytes = length_bytes,
+										    .mtime_s = mtime_of(entry)});
 }
 
 /* A member that archive_in leaves out. */
@@ -504,7 +475,7 @@ static bool is_bundled(const struct reading *reading, const char *path)
 	for (const char *at = path; (at = strchr(at, '/')); at++)
 		depth++;
 	return depth <= BUNDLE_DEPTH_MAX && mr_place_is_archive(path) &&
-	       !(reading->foreign && is_below(path, reading->anchor));
+	       !(reading->foreign && mr_text_begins(path, reading->anchor));
 }
 
 /* ---- the pass ---- */
@@ -524,7 +495,7 @@ static int take_entry(struct reading *reading, const struct mr_archive_entry *en
 	if (may_be_supportconfig(entry->path) &&
 	    entry->size_bytes <= mr_archive_member_bytes_max(reading->archive))
 		return take_text(reading, entry);
-	if (reading->foreign && is_below(entry->path, reading->anchor))
+	if (reading->foreign && mr_text_begins(entry->path, reading->anchor))
 		return take_member(reading, reading->archive, entry, entry->path);
 	/* after a capture that was dropped, only what lies loose can still be told in this pass */
 	return reading->is_chosen || (reading->is_over && reading->anchors.count)

@@ -1,5 +1,6 @@
 /* What is left out.  See refusals.h. */
 #include "analyze/import/refusals.h"
+#include "schema/base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,11 +14,6 @@ void mr_refusals_deinit(struct mr_refusals *refusals)
 	mr_buffer_deinit(&refusals->texts);
 }
 
-static bool begins(const char *path, const char *front)
-{
-	return !strncmp(path, front, strlen(front));
-}
-
 bool mr_refusals_is_loss(const struct mr_archive_entry *entry, const char *anchor)
 {
 	static const char *const of_no_file[] = {"symbolic link", "hard link", "neither file nor folder"};
@@ -25,10 +21,10 @@ bool mr_refusals_is_loss(const struct mr_archive_entry *entry, const char *ancho
 
 	for (size_t i = 0; i < sizeof(of_no_file) / sizeof(of_no_file[0]); i++)
 		is_file &= strcmp(entry->refused, of_no_file[i]) != 0;
-	if (is_file || !anchor || !begins(entry->path, anchor))
+	if (is_file || !anchor || !mr_text_begins(entry->path, anchor))
 		return is_file;
 	const char *path = entry->path + strlen(anchor);
-	return (begins(path, "proc/") || begins(path, "sys/")) && mr_foreign_wants(path);
+	return (mr_text_begins(path, "proc/") || mr_text_begins(path, "sys/")) && mr_foreign_wants(path);
 }
 
 int mr_refusals_add(struct mr_refusals *refusals, const char *path, const char *reason)
@@ -55,7 +51,7 @@ int mr_refusals_tell(struct mr_refusals *refusals, const char *anchor, struct mr
 		const char *path = refusals->texts.data + refusals->told_bytes, *reason = path + strlen(path) + 1;
 
 		refusals->told_bytes += strlen(path) + strlen(reason) + 2;
-		if (begins(path, anchor))
+		if (mr_text_begins(path, anchor))
 			result = mr_foreign_issue(foreign, path, MR_ISSUE_UNKNOWN_FILE, reason);
 	}
 	return result;

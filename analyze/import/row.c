@@ -66,3 +66,11 @@ bool mr_row_has_long_text(const struct mr_row *row)
 			return true;
 	return false;
 }
+
+bool mr_row_has_all_keys(const struct mr_row *row)
+{
+	for (size_t i = 0; i < row->table->field_count; i++)
+		if (mr_field_is_key(&row->table->fields[i]) && row->values[i].type == MR_VALUE_NULL)
+			return false;
+	return true;
+}

@@ -28,4 +28,7 @@ void mr_row_set_string(struct mr_row *row, const char *column, const char *strin
 /** @return whether a text of the row is longer than that */
 bool mr_row_has_long_text(const struct mr_row *row);
 
+/** @return whether no part of the primary key is NULL: what can be stored */
+bool mr_row_has_all_keys(const struct mr_row *row);
+
 #endif

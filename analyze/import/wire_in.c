@@ -145,18 +145,6 @@ static void take_cell(struct cursor *cursor, struct mr_row *row)
 	cursor->is_broken |= !is_in_limits(value, &row->table->fields[column]);
 }
 
-static bool has_all_keys(const struct mr_row *row)
-{
-	for (size_t i = 0; i < row->table->field_count; i++) {
-		enum mr_kind kind = row->table->fields[i].kind;
-
-		if ((kind == MR_KIND_PATH_KEY || kind == MR_KIND_LINE_KEY) &&
-		    row->values[i].type == MR_VALUE_NULL)
-			return false;
-	}
-	return true;
-}
-
 static int take_row(struct cursor *cursor, const struct mr_intake *intake)
 {
 	size_t number = take_number_16(cursor);
@@ -170,7 +158,7 @@ static int take_row(struct cursor *cursor, const struct mr_intake *intake)
 	memset(row.values, 0, row.table->field_count * sizeof(row.values[0]));
 	while (!cursor->is_broken && cursor->left_bytes)
 		take_cell(cursor, &row);
-	if (cursor->is_broken || !has_all_keys(&row))
+	if (cursor->is_broken || !mr_row_has_all_keys(&row))
 		return -EPROTO;
 	return intake->outlet.row(intake->outlet.context, reading, &row);
 }

@@ -153,14 +153,14 @@ _Noreturn static void work(struct job job)
 static int open_input(const char *path, bool *ret_is_folder, struct mr_error *error)
 {
 	struct stat status;
-	int fd = !strcmp(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = mr_archive_input(path, error);
 
-	if (fd < 0 || fstat(fd, &status) < 0) {
-		int number = errno;
-		if (fd >= 0)
-			close(fd);
-		return mr_error_set(error, -number, "%s: %s", path, strerror(number));
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0) {
+		int result = mr_error_set(error, -errno, "%s: %s", path, strerror(errno));
+		close(fd);
+		return result;
 	}
 	*ret_is_folder = S_ISDIR(status.st_mode);
 	return fd;

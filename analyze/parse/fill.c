@@ -3,11 +3,6 @@
 
 #include "analyze/parse/value.h"
 
-static bool is_key(const struct mr_field *field)
-{
-	return field->kind == MR_KIND_PATH_KEY || field->kind == MR_KIND_LINE_KEY;
-}
-
 void mr_fill_begin(struct mr_fill *fill, const struct mr_table *table)
 {
 	fill->row.table = table;
@@ -210,7 +205,7 @@ bool mr_fill_has_values(const struct mr_fill *fill)
 	const struct mr_table *table = fill->row.table;
 
 	for (size_t i = 0; i < table->field_count; i++)
-		if (!is_key(&table->fields[i]) && table->fields[i].kind != MR_KIND_DERIVED &&
+		if (!mr_field_is_key(&table->fields[i]) && table->fields[i].kind != MR_KIND_DERIVED &&
 		    fill->row.values[i].type != MR_VALUE_NULL)
 			return true;
 	return false;
@@ -221,7 +216,7 @@ bool mr_fill_has_keys(const struct mr_fill *fill)
 	const struct mr_table *table = fill->row.table;
 
 	for (size_t i = 0; i < table->field_count; i++)
-		if (is_key(&table->fields[i]) && fill->row.values[i].type == MR_VALUE_NULL)
+		if (mr_field_is_key(&table->fields[i]) && fill->row.values[i].type == MR_VALUE_NULL)
 			return false;
 	return true;
 }

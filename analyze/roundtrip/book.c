@@ -7,11 +7,6 @@
 
 #define BLOCK_BYTES ((size_t)256 << 10)
 
-bool mr_trip_is_key(const struct mr_field *field)
-{
-	return field->kind == MR_KIND_PATH_KEY || field->kind == MR_KIND_LINE_KEY;
-}
-
 void mr_trip_book_deinit(struct mr_trip_book *book)
 {
 	for (struct mr_trip_block *block = book->blocks, *next; block; block = next) {
@@ -174,7 +169,7 @@ static int compare_with_keys(struct mr_trip_row *row, int64_t reading, const str
 	int order = 0;
 
 	for (size_t i = 0, key = 0; !order && i < row->table->field_count; i++) {
-		if (!mr_trip_is_key(&row->table->fields[i]))
+		if (!mr_field_is_key(&row->table->fields[i]))
 			continue;
 		struct mr_trip_cell *cell = mr_trip_row_cell(row, i);
 		order = compare_values(cell ? &cell->value : &null, &keys[key++]);
@@ -190,7 +185,7 @@ static int compare_rows(const void *left, const void *right)
 	size_t count = 0;
 
 	for (size_t i = 0; i < other->table->field_count; i++)
-		if (mr_trip_is_key(&other->table->fields[i])) {
+		if (mr_field_is_key(&other->table->fields[i])) {
 			struct mr_trip_cell *cell = mr_trip_row_cell(other, i);
 			keys[count++] = cell ? cell->value : (struct mr_value){0};
 		}

@@ -95,6 +95,4 @@ bool mr_trip_book_has_issue_at(struct mr_trip_book *book, const char *path, unsi
 bool mr_trip_book_has_issue_of_kind(struct mr_trip_book *book, const char *path, enum mr_issue_kind kind,
 				    unsigned long line);
 
-bool mr_trip_is_key(const struct mr_field *field);
-
 #endif

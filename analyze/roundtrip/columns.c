@@ -127,7 +127,7 @@ static void find_row_of_line(struct mr_trip *trip, const struct columns *columns
 	for (size_t i = 0; i < columns->count; i++) {
 		size_t field = mr_trip_field(trip, columns->names[i]);
 
-		if (field != MR_TRIP_FIELD_NONE && mr_trip_is_key(&trip->table->fields[field]))
+		if (field != MR_TRIP_FIELD_NONE && mr_field_is_key(&trip->table->fields[field]))
 			mr_trip_set_key(trip, field, words[i]);
 	}
 	mr_trip_find_row(trip);

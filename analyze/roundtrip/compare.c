@@ -242,7 +242,7 @@ static bool lacks_key(const struct mr_trip *trip)
 	size_t number = 0;
 
 	for (size_t i = 0; trip->table && i < trip->table->field_count; i++)
-		if (mr_trip_is_key(&trip->table->fields[i]) && trip->keys[number++].type == MR_VALUE_NULL)
+		if (mr_field_is_key(&trip->table->fields[i]) && trip->keys[number++].type == MR_VALUE_NULL)
 			return true;
 	return false;
 }

@@ -117,7 +117,7 @@ static void read_header(struct mr_trip *trip, struct header *header, const struc
 
 static bool is_key_field(const struct mr_trip *trip, size_t field)
 {
-	return field != MR_TRIP_FIELD_NONE && mr_trip_is_key(&trip->table->fields[field]);
+	return field != MR_TRIP_FIELD_NONE && mr_field_is_key(&trip->table->fields[field]);
 }
 
 static void compare_record(struct mr_trip *trip, const struct header *header, const struct record *record)

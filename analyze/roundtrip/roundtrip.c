@@ -182,7 +182,7 @@ static void report_left_over(struct mr_roundtrip *all, struct mr_trip_row *row, 
 	mr_buffer_printf(&where, "table %s", row->table->name);
 	for (size_t i = 0; i < row->cell_count; i++) {
 		const struct mr_value *key = &row->cells[i].value;
-		if (!mr_trip_is_key(&row->table->fields[row->cells[i].field]))
+		if (!mr_field_is_key(&row->table->fields[row->cells[i].field]))
 			continue;
 		if (key->type == MR_VALUE_TEXT)
 			mr_buffer_printf(&where, " %.*s",
@@ -225,7 +225,7 @@ static void look_for_left_over(struct mr_roundtrip *all, struct mr_trip_row *row
 		const struct mr_field *field = &row->table->fields[cell->field];
 
 		first = first ? first : cell;
-		if (mr_trip_is_key(field) || cell->seen != MR_TRIP_UNSEEN)
+		if (mr_field_is_key(field) || cell->seen != MR_TRIP_UNSEEN)
 			continue;
 		if (is_made)
 			count_derived(all, row);

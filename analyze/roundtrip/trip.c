@@ -37,7 +37,7 @@ static size_t key_number(const struct mr_table *table, size_t field)
 	size_t number = 0;
 
 	for (size_t i = 0; i < field; i++)
-		number += mr_trip_is_key(&table->fields[i]);
+		number += mr_field_is_key(&table->fields[i]);
 	return number;
 }
 
@@ -56,7 +56,7 @@ void mr_trip_set_key(struct mr_trip *trip, size_t field, struct mr_slice text)
 static size_t key_field(const struct mr_trip *trip, const char *key)
 {
 	for (size_t i = 0; i < trip->table->field_count; i++)
-		if (mr_trip_is_key(&trip->table->fields[i]) && !strcmp(trip->table->fields[i].key, key))
+		if (mr_field_is_key(&trip->table->fields[i]) && !strcmp(trip->table->fields[i].key, key))
 			return i;
 	return MR_TRIP_FIELD_NONE;
 }

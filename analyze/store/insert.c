@@ -15,11 +15,6 @@
 /* A hostile member can hold millions of bad lines; behind so many, one row says that there were more. */
 #define ISSUES_MAX 100000
 
-static bool is_key(const struct mr_field *field)
-{
-	return field->kind == MR_KIND_PATH_KEY || field->kind == MR_KIND_LINE_KEY;
-}
-
 bool mr_store_has_table(const struct mr_table *table)
 {
 	return strcmp(table->name, "capture_index") != 0;
@@ -103,7 +98,7 @@ static char *upsert_sql(const struct mr_table *table)
 			continue;
 		mr_buffer_printf(&sql, ", %s", field->column);
 		mr_buffer_append_text(&marks, ", ?");
-		if (is_key(field))
+		if (mr_field_is_key(field))
 			mr_buffer_printf(&keys, ", %s", field->column);
 		else
 			mr_buffer_printf(&updates, "%s%s = coalesce(excluded.%s, %s)",
@@ -195,7 +190,7 @@ static bool same_key(const struct mr_waiting_row *waiting, int64_t snapshot_id, 
 	if (!waiting->is_waiting || waiting->snapshot_id != snapshot_id || waiting->reading != reading)
 		return false;
 	for (size_t i = 0; i < table->field_count; i++)
-		if (is_key(&table->fields[i]) && !same_value(&waiting->row.values[i], &row->values[i]))
+		if (mr_field_is_key(&table->fields[i]) && !same_value(&waiting->row.values[i], &row->values[i]))
 			return false;
 	return true;
 }

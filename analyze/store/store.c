@@ -438,12 +438,20 @@ int mr_store_discard_if_empty(struct mr_store *store, struct mr_error *error)
 	return result;
 }
 
-int mr_store_commit(struct mr_store *store, struct mr_error *error)
+/* Write what waits; a failure of what was written late comes out here. */
+static int write_late_rows(struct mr_store *store, struct mr_error *error)
 {
 	mr_store_handle(store);
-	if (store->deferred_errno < 0)
-		return mr_error_set(error, store->deferred_errno, "%s", store->deferred_error.message);
-	int result = execute(store, "COMMIT", error);
+	return store->deferred_errno < 0
+		       ? mr_error_set(error, store->deferred_errno, "%s", store->deferred_error.message)
+		       : 0;
+}
+
+int mr_store_commit(struct mr_store *store, struct mr_error *error)
+{
+	int result = write_late_rows(store, error);
+	if (!result)
+		result = execute(store, "COMMIT", error);
 	if (result < 0)
 		return result;
 	store->in_transaction = false;
@@ -459,10 +467,9 @@ int mr_store_begin_part(struct mr_store *store, struct mr_error *error)
 
 int mr_store_end_part(struct mr_store *store, struct mr_error *error)
 {
-	mr_store_handle(store);
-	if (store->deferred_errno < 0)
-		return mr_error_set(error, store->deferred_errno, "%s", store->deferred_error.message);
-	int result = execute(store, "RELEASE part", error);
+	int result = write_late_rows(store, error);
+	if (!result)
+		result = execute(store, "RELEASE part", error);
 	if (!result)
 		store->verdicts.is_made_in_part = false;
 	return result;

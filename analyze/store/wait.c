@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "analyze/store/internal.h"
+#include "schema/base/clock.h"
 
 #define NS_PER_MS INT64_C(1000000)
 /* Longer than a disk takes for the commit of the largest archive. */
@@ -23,14 +24,6 @@
 
 static int64_t longest_ms = LONGEST_MS;
 static void (*tell)(const char *text);
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
-}
 
 void mr_store_on_delay(void (*tell_delay)(const char *text))
 {
@@ -89,7 +82,7 @@ int mr_wait_busy(void *context, int calls_count)
 	static const int pauses_ms[] = {1, 2, 5, 10, 20, 30};
 	struct mr_wait *wait = context;
 	int last = (int)(sizeof(pauses_ms) / sizeof(pauses_ms[0])) - 1;
-	int64_t now = now_ns();
+	int64_t now = (int64_t)mr_now_ns();
 	uint64_t sign = sign_of_life(wait);
 
 	if (!calls_count)

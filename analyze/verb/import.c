@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "analyze/import/import.h"
 #include "analyze/render/escape.h"
@@ -17,6 +16,7 @@
 #include "analyze/verb/verb.h"
 #include "schema/base/buffer.h"
 #include "schema/base/cleanup.h"
+#include "schema/base/clock.h"
 
 /* Exit status of a call that did nothing of what was asked, and of one that did some of it. */
 enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
@@ -54,14 +54,6 @@ struct tally {
 	bool progress_shown, only_partial;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 static void erase_progress(struct tally *tally)
 {
 	if (tally->progress_shown)
@@ -73,7 +65,7 @@ static void erase_progress(struct tally *tally)
 static void show_progress(const struct mr_call *call, struct tally *tally, size_t done)
 {
 	size_t count = call->options.argument_count;
-	int64_t now = now_ns();
+	int64_t now = (int64_t)mr_now_ns();
 
 	if (!call->stderr_is_terminal || call->options.quiet || count < 2 ||
 	    now - tally->progress_ns < PROGRESS_EVERY_NS)
@@ -392,7 +384,7 @@ static void say_added(struct mr_call *call, const struct tally *tally)
 						mr_number_count(tally->processes).text,
 						mr_number_count(tally->cgroups).text,
 						mr_number_count(tally->values).text,
-						mr_number_duration(now_ns() - tally->begin_ns).text, size));
+						mr_number_duration((int64_t)mr_now_ns() - tally->begin_ns).text, size));
 }
 
 /* The name without the folders of its input, and not longer than a line: that is how archives are told apart.
@@ -477,7 +469,7 @@ static const char *number_of_last(struct mr_call *call, const struct tally *tall
 
 int mr_verb_import(struct mr_call *call, struct mr_error *error)
 {
-	struct tally tally = {.begin_ns = now_ns()};
+	struct tally tally = {.begin_ns = (int64_t)mr_now_ns()};
 	struct mr_section *section = mr_report_section(&call->report, "rows", columns, COLUMN_COUNT);
 
 	if (!call->options.argument_count)

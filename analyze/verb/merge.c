@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "analyze/store/copy.h"
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
+#include "schema/base/clock.h"
 
 /* Exit status of a call that did nothing of what was asked, and of one that did some of it. */
 enum { STATUS_PARTLY = 3, STATUS_NOTHING = 4 };
@@ -33,14 +33,6 @@ struct tally {
 	bool progress_shown;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 static void erase_progress(struct tally *tally)
 {
 	if (tally->progress_shown)
@@ -51,7 +43,7 @@ static void erase_progress(struct tally *tally)
 /* One line, rewritten at most ten times a second, and only where somebody can see it move. */
 static void show_progress(const struct mr_call *call, struct tally *tally, size_t done, size_t count)
 {
-	int64_t now = now_ns();
+	int64_t now = (int64_t)mr_now_ns();
 
 	if (!call->stderr_is_terminal || call->options.quiet || now - tally->progress_ns < PROGRESS_EVERY_NS)
 		return;
@@ -165,7 +157,7 @@ static void say(struct mr_call *call, const struct tally *tally)
 	if (tally->added + tally->replaced)
 		mr_report_head(report, mr_report_format(report, "      %s rows, %s",
 							mr_number_count(tally->rows).text,
-							mr_number_duration(now_ns() - tally->begin_ns).text));
+							mr_number_duration((int64_t)mr_now_ns() - tally->begin_ns).text));
 	say_count(call, tally->known, "known");
 	say_count(call, tally->refused, "refused");
 	mr_call_next(call, "list", NULL, 0, 0);
@@ -174,7 +166,7 @@ static void say(struct mr_call *call, const struct tally *tally)
 int mr_verb_merge(struct mr_call *call, struct mr_error *error)
 {
 	struct mr_section *section = mr_report_section(&call->report, "rows", columns, COLUMN_COUNT);
-	struct tally tally = {.begin_ns = now_ns()};
+	struct tally tally = {.begin_ns = (int64_t)mr_now_ns()};
 
 	if (!call->options.argument_count)
 		return mr_error_set(error, -EINVAL,

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "analyze/verb/query.h"
 #include "analyze/verb/verb.h"
 #include "schema/base/cleanup.h"
+#include "schema/base/clock.h"
 
 #define ROWS_DEFAULT SIZE_MAX
 #define QUERY_MAX_BYTES (1 << 20)
@@ -267,19 +267,11 @@ static struct mr_cell cell_of(struct mr_report *report, sqlite3_stmt *statement,
 	return cell;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 static int run(struct mr_call *call, const char *query, struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
 	size_t most = mr_call_rows(call, ROWS_DEFAULT), count = 0;
-	int64_t begin_ns = now_ns();
+	int64_t begin_ns = (int64_t)mr_now_ns();
 	int result = prepare(call, query, &statement, error);
 
 	if (!result)
@@ -305,7 +297,7 @@ static int run(struct mr_call *call, const char *query, struct mr_error *error)
 					 count > most ? mr_report_format(&call->report, " (%s shown)",
 									 mr_number_count((int64_t)most).text)
 						      : "",
-					 mr_number_duration(now_ns() - begin_ns).text),
+					 mr_number_duration((int64_t)mr_now_ns() - begin_ns).text),
 			NULL);
 	return 0;
 }

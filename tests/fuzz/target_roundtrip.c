@@ -27,11 +27,6 @@ struct kept {
 	bool is_too_much;
 };
 
-static bool is_key(const struct mr_field *field)
-{
-	return field->kind == MR_KIND_PATH_KEY || field->kind == MR_KIND_LINE_KEY;
-}
-
 static bool same_value(const struct mr_value *a, const struct mr_value *b)
 {
 	if (a->type != b->type || a->type != MR_VALUE_TEXT)
@@ -45,7 +40,7 @@ static bool same_keys(const struct mr_row *a, const struct mr_row *b)
 	bool is_same = a->table == b->table;
 
 	for (size_t i = 0; is_same && i < a->table->field_count; i++)
-		is_same = !is_key(&a->table->fields[i]) || same_value(&a->values[i], &b->values[i]);
+		is_same = !mr_field_is_key(&a->table->fields[i]) || same_value(&a->values[i], &b->values[i]);
 	return is_same;
 }
 
@@ -67,7 +62,7 @@ static struct mr_row *row_of(struct kept *kept, const struct mr_row *row)
 static bool has_keys(const struct mr_row *row)
 {
 	for (size_t i = 0; i < row->table->field_count; i++)
-		if (is_key(&row->table->fields[i]) && row->values[i].type == MR_VALUE_NULL)
+		if (mr_field_is_key(&row->table->fields[i]) && row->values[i].type == MR_VALUE_NULL)
 			return false;
 	return true;
 }

@@ -9,14 +9,29 @@
 #include "tests/support/archive_maker.h"
 #include "tests/support/test.h"
 
-struct mr_store *memory(void)
+struct mr_store *open_store(const char *path, enum mr_store_mode mode)
 {
 	struct mr_error error = {0};
 	struct mr_store *store = NULL;
 
-	if (mr_store_open("", MR_STORE_MEMORY, &store, &error) < 0)
+	if (mr_store_open(path, mode, &store, &error) < 0)
 		fail_msg("%s", error.message);
 	return store;
+}
+
+struct mr_store *memory(void)
+{
+	return open_store("", MR_STORE_MEMORY);
+}
+
+void expect_not_opened(const char *path, enum mr_store_mode mode, int number, const char *words)
+{
+	struct mr_error error = {0};
+	struct mr_store *store;
+
+	assert_int_equal(mr_store_open(path, mode, &store, &error), number);
+	if (!strstr(error.message, words))
+		fail_msg("'%s' does not say '%s'", error.message, words);
 }
 
 const char *ask(struct mr_store *store, const char *sql)

@@ -4,8 +4,19 @@
 
 #include "analyze/import/import.h"
 
+/** The schema that this program makes, as text. */
+#define THIS_SCHEMA TEXT_OF_VALUE(MR_SCHEMA_VERSION)
+#define TEXT_OF_VALUE(number) TEXT_OF(number)
+#define TEXT_OF(number) #number
+
 /** A database in memory. */
 struct mr_store *memory(void);
+
+/** A database file that must open. */
+struct mr_store *open_store(const char *path, enum mr_store_mode mode);
+
+/** One that must not: with this errno, saying these words. */
+void expect_not_opened(const char *path, enum mr_store_mode mode, int number, const char *words);
 
 /** The first cell of a query as text, in a static buffer; "NULL" for NULL and "none" for no row. */
 const char *ask(struct mr_store *store, const char *sql);

@@ -9,11 +9,6 @@
 #include "schema/catalog.h"
 #include "tests/support/test.h"
 
-static bool is_key(const struct mr_field *field)
-{
-	return field->kind == MR_KIND_PATH_KEY || field->kind == MR_KIND_LINE_KEY;
-}
-
 TEST(every_table_has_a_name_of_its_own_and_a_meaning)
 {
 	for (size_t i = 0; i < mr_table_count; i++) {
@@ -86,7 +81,7 @@ TEST(path_keys_come_first_then_line_keys_then_the_rest)
 		for (size_t j = 0; j < mr_tables[i]->field_count; j++) {
 			enum mr_kind kind = mr_tables[i]->fields[j].kind;
 
-			if (is_key(&mr_tables[i]->fields[j]) && kind < last)
+			if (mr_field_is_key(&mr_tables[i]->fields[j]) && kind < last)
 				fail_msg("%s.%s comes too late", mr_tables[i]->name, mr_tables[i]->fields[j].column);
 			last = kind;
 		}

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "collect/archive_out.h"
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/manifest.h"
 #include "collect/reader.h"
 #include "collect/tree.h"

@@ -10,16 +10,6 @@
 #include "tests/support/import_help.h"
 #include "tests/support/test.h"
 
-static struct mr_store *open_store(const char *path, enum mr_store_mode mode)
-{
-	struct mr_error error = {0};
-	struct mr_store *store = NULL;
-
-	if (mr_store_open(path, mode, &store, &error) < 0)
-		fail_msg("%s", error.message);
-	return store;
-}
-
 /* A database with one capture of process 1 and, with @more, of process 2. */
 static char *database_of(const char *name, const char *statm, bool more, const char *completeness)
 {

@@ -13,30 +13,6 @@
 #include "tests/support/restore_dump.h"
 #include "tests/support/test.h"
 
-#define TEXT_OF(number) #number
-#define TEXT_OF_VALUE(number) TEXT_OF(number)
-#define THIS_SCHEMA TEXT_OF_VALUE(MR_SCHEMA_VERSION)
-
-static struct mr_store *open_store(const char *path, enum mr_store_mode mode)
-{
-	struct mr_error error = {0};
-	struct mr_store *store = NULL;
-
-	if (mr_store_open(path, mode, &store, &error) < 0)
-		fail_msg("%s", error.message);
-	return store;
-}
-
-static void expect_not_opened(const char *path, enum mr_store_mode mode, int number, const char *words)
-{
-	struct mr_error error = {0};
-	struct mr_store *store;
-
-	assert_int_equal(mr_store_open(path, mode, &store, &error), number);
-	if (!strstr(error.message, words))
-		fail_msg("'%s' does not say '%s'", error.message, words);
-}
-
 /* What another program does to the file. */
 static void change(const char *path, const char *sql)
 {

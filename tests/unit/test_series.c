@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collect/clock.h"
+#include "schema/base/clock.h"
 #include "collect/series.h"
 #include "collect/series_output.h"
 #include "collect/stop.h"

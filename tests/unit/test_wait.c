@@ -32,16 +32,6 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static struct mr_store *open_store(const char *path, enum mr_store_mode mode)
-{
-	struct mr_error error = {0};
-	struct mr_store *store = NULL;
-
-	if (mr_store_open(path, mode, &store, &error) < 0)
-		fail_msg("%s", error.message);
-	return store;
-}
-
 static const char row_sql[] =
 	"INSERT INTO check_claim SELECT 'x' || random(), 1, '', '', '', '', hex(zeroblob(9000)), '', '', ''";
 

@@ -1,6 +1,6 @@
 /* The clock of the index: it never jumps, and stands while the machine sleeps. */
-#ifndef MR_COLLECT_CLOCK_H
-#define MR_COLLECT_CLOCK_H
+#ifndef MR_SCHEMA_BASE_CLOCK_H
+#define MR_SCHEMA_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <sys/time.h>
