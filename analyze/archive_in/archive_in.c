@@ -148,6 +148,12 @@ int mr_archive_open_fd(int fd, const char *name, const struct mr_archive_limits 
 	return 0;
 }
 
+bool mr_archive_is_at_fault(int error_number)
+{
+	return error_number == -EBADMSG || error_number == -ENODATA || error_number == -EFBIG ||
+	       error_number == -EPROTONOSUPPORT || error_number == -EIO;
+}
+
 int mr_archive_input(const char *path, struct mr_error *error)
 {
 	int fd = !strcmp(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)

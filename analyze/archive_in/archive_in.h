@@ -70,6 +70,9 @@ struct mr_archive_member {
 int mr_archive_open(const char *path, const struct mr_archive_limits *limits, struct mr_archive **ret_archive,
 		    struct mr_error *error);
 
+/** @return whether a failure is one of the archive, not of the way out or of this process */
+bool mr_archive_is_at_fault(int error_number);
+
 /** Open a file, a folder or, as "-", standard input for reading.  @return the descriptor or a negative errno */
 int mr_archive_input(const char *path, struct mr_error *error);
 

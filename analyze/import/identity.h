@@ -2,7 +2,7 @@
 #ifndef MR_IDENTITY_H
 #define MR_IDENTITY_H
 
-#include "analyze/import/capture.h"
+#include "analyze/read/capture.h"
 #include "analyze/store/store.h"
 
 /** A snapshot in the database. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analyze/import/input.h"
+#include "analyze/read/input.h"
 #include "analyze/store/store.h"
 
 enum mr_import_outcome {

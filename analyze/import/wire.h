@@ -9,7 +9,7 @@
 #ifndef MR_WIRE_H
 #define MR_WIRE_H
 
-#include "analyze/import/capture.h"
+#include "analyze/read/capture.h"
 #include "schema/base/buffer.h"
 
 /** Most bytes of one message: a row with some texts of the longest kind. */

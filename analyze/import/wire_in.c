@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyze/import/row.h"
+#include "analyze/read/row.h"
 #include "analyze/import/wire.h"
 #include "analyze/parse/value.h"
 #include "analyze/store/store.h"

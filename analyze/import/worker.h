@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "analyze/import/input.h"
+#include "analyze/read/input.h"
 #include "analyze/import/wire.h"
 
 /** All zero is none. */

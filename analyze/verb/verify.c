@@ -1,6 +1,6 @@
 /* verify: is an archive what the collector wrote?  One row an archive, no database; what cannot be read is
  * said on stderr, and the rest goes on. */
-#include "analyze/import/verify.h"
+#include "analyze/read/own/verify.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* What the texts of another tool's capture tell of its machine.  The first line of an input is the path of a
  * member, as one of them is asked for; behind it stands its text.
  */
-#include "analyze/import/evidence.h"
+#include "analyze/read/foreign/evidence.h"
 
 #include <string.h>
 

@@ -11,12 +11,12 @@
  * begins with the line "foreign" is the capture of another tool: its members, as they are named, and nothing
  * else.
  */
-#include "analyze/import/input.h"
+#include "analyze/read/input.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "analyze/import/verify.h"
+#include "analyze/read/own/verify.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/promises.h"
 #include "tests/fuzz/taking.h"

@@ -1,5 +1,5 @@
 /* A segment of capture/index, row by row, as the import and verify take it. */
-#include "analyze/import/index_row.h"
+#include "analyze/read/own/index_row.h"
 
 #include <string.h>
 

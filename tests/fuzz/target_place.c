@@ -1,10 +1,10 @@
 /* Where a member of another tool's capture belongs: its name may hold anything but NUL. */
-#include "analyze/import/place.h"
+#include "analyze/read/foreign/place.h"
 
 #include <string.h>
 
-#include "analyze/import/anchors.h"
-#include "analyze/import/loose.h"
+#include "analyze/read/foreign/anchors.h"
+#include "analyze/read/foreign/loose.h"
 #include "tests/fuzz/promises.h"
 
 #define PACKED "proc/fs.tar"

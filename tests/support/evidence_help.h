@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analyze/import/evidence.h"
+#include "analyze/read/foreign/evidence.h"
 #include "tests/support/capture_sink.h"
 
 /** Evidence under way, and after evidence_conclude() its rows.  All zero before evidence_begin(). */

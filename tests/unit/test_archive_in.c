@@ -7,7 +7,7 @@
 
 #include "analyze/archive_in/archive_in.h"
 #include "analyze/archive_in/member_path.h"
-#include "analyze/import/own.h"
+#include "analyze/read/own/own.h"
 #include "schema/base/cleanup.h"
 #include "tests/support/archive_maker.h"
 #include "tests/support/test.h"

@@ -1,5 +1,5 @@
 /* What a foreign capture lacks, from what it has: files of a made-up capture through parsers and derive. */
-#include "analyze/import/derive.h"
+#include "analyze/read/foreign/derive.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * and the ledger, against what is known of them from elsewhere. */
 #include <string.h>
 
-#include "analyze/import/derive.h"
+#include "analyze/read/foreign/derive.h"
 #include "analyze/store/store.h"
 #include "tests/support/capture_walk.h"
 #include "tests/support/test.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyze/import/evidence_date.h"
+#include "analyze/read/foreign/evidence_date.h"
 #include "tests/support/evidence_help.h"
 #include "tests/support/test.h"
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "analyze/import/groups.h"
+#include "analyze/read/foreign/groups.h"
 #include "tests/support/capture_sink.h"
 #include "tests/support/test.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze/import/members.h"
+#include "analyze/read/members.h"
 #include "schema/base/cleanup.h"
 #include "tests/support/archive_maker.h"
 #include "tests/support/import_help.h"

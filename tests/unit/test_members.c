@@ -1,9 +1,9 @@
 /* The table of an archive's members under names that were chosen to hurt. */
-#include "analyze/import/members.h"
+#include "analyze/read/members.h"
 
 #include <string.h>
 
-#include "analyze/import/siphash.h"
+#include "analyze/read/siphash.h"
 #include "tests/support/test.h"
 
 #define PAIRS_COUNT 11

@@ -1,5 +1,5 @@
 /* The groups of a process as ps prints them. */
-#include "analyze/import/ps_cgroups.h"
+#include "analyze/read/foreign/ps_cgroups.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze/import/verify.h"
-#include "analyze/import/window.h"
+#include "analyze/read/own/verify.h"
+#include "analyze/read/own/window.h"
 #include "schema/base/cleanup.h"
 #include "tests/support/archive_maker.h"
 #include "tests/support/import_help.h"

@@ -1,0 +1,340 @@
+/* Members of an archive to the captures that they belong to.  See read_foreign.h.
+ *
+ * One pass over the archive has to do, as taking off the compression is most of the work.  So the first
+ * member that speaks for an anchor begins a capture, and what comes later mostly belongs to it.  When a
+ * shorter anchor turns up, the one before was a folder inside of it: it is dropped, and the right one gets a
+ * pass of its own.  So do further anchors (folders of several hosts), and archives that come while a capture
+ * is being told.
+ *
+ * Until something speaks for an anchor, files are looked at for what they are: kernel files that lie loose.
+ */
+#include "analyze/read/foreign/read_foreign.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/archive_in/supportconfig.h"
+#include "analyze/read/foreign/foreign_pass.h"
+#include "analyze/read/foreign/place.h"
+#include "schema/base/cleanup.h"
+#include "schema/base/text.h"
+
+/* Folders in front of the name of an archive that may be a host's: what lies deeper is content of a capture.
+ */
+#define BUNDLE_DEPTH_MAX 2
+
+/* ---- which capture ---- */
+
+/* Whether a member shows that what is being told is only a part of something, or something else: its anchor
+ * is shorter, or it is at the same place a tree where a copied /proc seemed to be, or the other way round. */
+static bool is_other_capture(const struct mr_foreign_pass *pass, const char *path, const struct mr_place *place)
+{
+	size_t anchor_bytes = strlen(pass->anchor);
+	bool is_hint = place->kind == MR_PLACE_HINT, is_proc = place->kind == MR_PLACE_PROC;
+
+	if (!place->kind || place->anchor_bytes > anchor_bytes ||
+	    strncmp(path, pass->anchor, place->anchor_bytes) != 0)
+		return false;
+	if (is_hint)
+		return !pass->is_strong && place->anchor_bytes < anchor_bytes;
+	if (place->anchor_bytes < anchor_bytes)
+		return true;
+	return is_proc != pass->is_proc && !(is_proc && pass->is_strong);
+}
+
+static int note_anchor(struct mr_foreign_pass *pass, const char *path, const struct mr_place *place)
+{
+	if (place->kind <= MR_PLACE_HINT)
+		return 0;
+	int result =
+		mr_anchors_add(&pass->anchors, path, place->anchor_bytes, place->kind == MR_PLACE_PROC);
+	return result == -E2BIG ? mr_error_set(pass->error, -EFBIG, "%s: more than %d captures; refused",
+					       mr_archive_name(pass->archive), MR_ANCHORS_MAX)
+	       : result         ? mr_foreign_pass_no_memory(pass)
+				: 0;
+}
+
+/* Let the capture at hand begin, or end as the wrong one, by what a member's path says. */
+static int follow(struct mr_foreign_pass *pass, const char *path)
+{
+	const struct mr_place place = mr_place_find(path);
+
+	int result = note_anchor(pass, path, &place);
+	if (result || pass->is_over)
+		return result;
+	if (!pass->foreign && place.kind)
+		result = mr_foreign_pass_begin(pass, path, place.anchor_bytes, place.kind == MR_PLACE_PROC);
+	else if (pass->foreign && !pass->is_chosen && is_other_capture(pass, path, &place))
+		return mr_foreign_pass_drop(pass, NULL);
+	if (pass->foreign && place.kind > MR_PLACE_HINT && place.anchor_bytes == strlen(pass->anchor) &&
+	    mr_text_begins(path, pass->anchor))
+		pass->is_strong = true;
+	return result;
+}
+
+/* A text of supportconfig lies beside the others of its report, in one folder or none. */
+static bool may_be_supportconfig(const char *path)
+{
+	size_t length = strlen(path);
+	const char *slash = strchr(path, '/');
+
+	return length > strlen(".txt") && !strcmp(path + length - strlen(".txt"), ".txt") &&
+	       (!slash || !strchr(slash + 1, '/'));
+}
+
+/* A text that is none of supportconfig's: version.txt of a sosreport, or a file like any other. */
+static int take_other_text(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry, const char *bytes,
+			   size_t length_bytes)
+{
+	struct mr_foreign_file file = {.member = entry->path,
+				       .bytes = bytes,
+				       .length_bytes = length_bytes,
+				       .mtime_s = mr_foreign_mtime_s(entry)};
+
+	if (pass->foreign && mr_text_begins(entry->path, pass->anchor))
+		file.path =
+			mr_place_path(entry->path, strlen(pass->anchor), pass->is_proc, &pass->path);
+	if (pass->path.failed)
+		return mr_foreign_pass_no_memory(pass);
+	return file.path && mr_foreign_wants(file.path) ? mr_foreign_pass_take_bytes(pass, &file)
+							: mr_foreign_pass_look_at(pass, entry->path, bytes, length_bytes);
+}
+
+/* A text that may be one of supportconfig's: that shows in it.  Its folder is the anchor. */
+static int take_text(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
+{
+	const char *slash = strchr(entry->path, '/');
+	size_t anchor_bytes = slash ? (size_t)(slash - entry->path) + 1 : 0;
+	const char *bytes;
+	size_t length_bytes;
+
+	int result = mr_archive_read(pass->archive, &bytes, &length_bytes, pass->error);
+	if (result)
+		return result;
+	if (!mr_supportconfig_is(bytes, length_bytes))
+		return take_other_text(pass, entry, bytes, length_bytes);
+	result = mr_foreign_pass_note(pass, entry->path,
+			     mr_members_add(&pass->members, entry->path, NULL, bytes, length_bytes));
+	if (result || pass->is_over)
+		return result;
+	if (!pass->foreign)
+		result = mr_foreign_pass_begin(pass, entry->path, anchor_bytes, false);
+	if (result || anchor_bytes != strlen(pass->anchor))
+		return result;
+	pass->is_strong = pass->is_supportconfig = true;
+	return mr_foreign_take_sections(pass->foreign, &(struct mr_foreign_file){.member = entry->path,
+										    .bytes = bytes,
+										    .length_bytes = length_bytes,
+										    .mtime_s = mr_foreign_mtime_s(entry)});
+}
+
+/* A member that archive_in leaves out. */
+static int leave_refused(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
+{
+	const char *anchor = pass->foreign ? pass->anchor : NULL;
+
+	if (pass->is_over || pass->is_passing || !mr_refusals_is_loss(entry, anchor))
+		return 0;
+	return mr_refusals_add(&pass->refusals, entry->path, entry->refused) ? mr_foreign_pass_no_memory(pass) : 0;
+}
+
+/* ---- archives inside of this one ---- */
+
+static char *inner_name(const struct mr_foreign_pass *pass, const char *path)
+{
+	char *name;
+
+	return asprintf(&name, "%s%s%s", pass->name, *pass->name ? ":" : "", path) < 0 ? NULL : name;
+}
+
+/* Whether the errand of this pass is to be done in an inner archive, or below it. */
+static bool leads_to_errand(const struct mr_errand *errand, const char *inner)
+{
+	size_t length = strlen(inner);
+
+	return !strncmp(errand->archive, inner, length) &&
+	       (!errand->archive[length] || errand->archive[length] == ':');
+}
+
+/* The captures in an inner archive: what is wrong with it costs none of the others. */
+static int read_inner(struct mr_foreign_pass *pass, const char *name)
+{
+	const struct mr_intake *intake = pass->walk->intake;
+	struct mr_archive *inner = NULL;
+	struct mr_error error = {0};
+
+	int result = mr_archive_open_inner(pass->archive, &inner, &error);
+	if (!result)
+		result = mr_input_read_archive(pass->walk, inner, name, &error);
+	mr_archive_close(inner);
+	/* an archive of something else is none of ours */
+	if (result == -ENOMSG)
+		return 0;
+	if (result == -ELOOP)
+		return mr_refusals_add(&pass->refusals, name, "nested too deep (--max-nesting)") ? mr_foreign_pass_no_memory(pass) : 0;
+	pass->captures_count++;
+	if (result && mr_archive_is_at_fault(result))
+		return intake->drop(intake->outlet.context, name, &error);
+	return result ? mr_error_set(pass->error, result, "%s", error.message) : 0;
+}
+
+static int take_archive(struct mr_foreign_pass *pass, const char *path)
+{
+	_cleanup_free_ char *name = inner_name(pass, path);
+	const struct mr_errand *errand = pass->walk->errands->now;
+
+	if (!name)
+		return mr_foreign_pass_no_memory(pass);
+	if (errand && !leads_to_errand(errand, name))
+		return 0;
+	if (!pass->foreign)
+		return read_inner(pass, name);
+	pass->captures_count++;
+	return mr_errands_add(pass->walk->errands, name, NULL, false) ? mr_foreign_pass_no_memory(pass) : 0;
+}
+
+static bool is_bundled(const struct mr_foreign_pass *pass, const char *path)
+{
+	unsigned depth = 0;
+
+	for (const char *at = path; (at = strchr(at, '/')); at++)
+		depth++;
+	return depth <= BUNDLE_DEPTH_MAX && mr_place_is_archive(path) &&
+	       !(pass->foreign && mr_text_begins(path, pass->anchor));
+}
+
+/* ---- the pass ---- */
+
+static int take_entry(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
+{
+	if (entry->refused)
+		return leave_refused(pass, entry);
+	if (is_bundled(pass, entry->path))
+		return take_archive(pass, entry->path);
+	/* this pass is for what is in an inner archive */
+	if (pass->is_passing)
+		return 0;
+	int result = follow(pass, entry->path);
+	if (result)
+		return result;
+	if (may_be_supportconfig(entry->path) &&
+	    entry->size_bytes <= mr_archive_member_bytes_max(pass->archive))
+		return take_text(pass, entry);
+	if (pass->foreign && mr_text_begins(entry->path, pass->anchor))
+		return mr_foreign_pass_take(pass, pass->archive, entry, entry->path);
+	/* after a capture that was dropped, only what lies loose can still be told in this pass */
+	return pass->is_chosen || (pass->is_over && pass->anchors.count)
+		       ? 0
+		       : mr_foreign_pass_take_outside(pass, entry);
+}
+
+static int take_entries(struct mr_foreign_pass *pass, const struct mr_archive_entry *first)
+{
+	struct mr_archive_entry entry = *first;
+	int result = 1;
+
+	do {
+		if (entry.is_behind_damage && pass->foreign)
+			result = mr_foreign_issue(pass->foreign, entry.path, MR_ISSUE_CUT_OFF,
+						  "in front of it something is damaged and lost");
+		result = result < 0 ? result : take_entry(pass, &entry);
+		if (!result && pass->foreign)
+			result = mr_refusals_tell(&pass->refusals, pass->anchor, pass->foreign);
+		if (!result)
+			result = mr_archive_next(pass->archive, &entry, pass->error);
+	} while (result > 0);
+	return result;
+}
+
+/* What was not told in this pass gets one of its own. */
+static int leave_others(struct mr_foreign_pass *pass)
+{
+	struct mr_errands *errands = pass->walk->errands;
+	int result = 0;
+
+	for (size_t i = 0; !result && i < pass->anchors.count; i++) {
+		const struct mr_anchor *anchor = &pass->anchors.items[i];
+		bool is_told = pass->foreign && !strcmp(anchor->prefix, pass->anchor);
+
+		if (is_told)
+			continue;
+		pass->captures_count++;
+		result = mr_errands_add(errands, pass->name, anchor->prefix, anchor->is_proc);
+	}
+	return result ? mr_foreign_pass_no_memory(pass) : 0;
+}
+
+static int finish(struct mr_foreign_pass *pass, bool is_cut_off)
+{
+	bool has_capture = pass->foreign && pass->is_strong;
+	int result = 0;
+
+	if (has_capture)
+		result = mr_foreign_pass_end(pass, is_cut_off);
+	else if (pass->foreign)
+		result = mr_foreign_pass_drop(pass, NULL);
+	/* nothing speaks for an anchor: what lies loose is all there is */
+	if (!result && !has_capture && !pass->anchors.count)
+		result = mr_loose_files_tell(&pass->loose, pass->walk, pass->archive, pass->name,
+					     &pass->captures_count);
+	if (!result && !pass->walk->errands->now)
+		result = leave_others(pass);
+	return result;
+}
+
+/* Take up an errand: the capture is known before the first member. */
+static int begin_errand(struct mr_foreign_pass *pass)
+{
+	const struct mr_errand *errand = pass->walk->errands->now;
+
+	if (!errand)
+		return 0;
+	pass->is_passing = strcmp(errand->archive, pass->name) != 0;
+	if (pass->is_passing || !errand->anchor)
+		return 0;
+	pass->is_chosen = true;
+	return mr_foreign_pass_begin(pass, errand->anchor, strlen(errand->anchor), errand->is_proc);
+}
+
+static int say_nothing_found(struct mr_foreign_pass *pass)
+{
+	char why[512];
+
+	return mr_error_set(pass->error, -ENOMSG,
+			    "%s holds no file that memreckon knows: no proc, no sys, no capture%s",
+			    mr_archive_name(pass->archive), mr_refusals_first(&pass->refusals, why, sizeof(why)));
+}
+
+static int read_entries(struct mr_foreign_pass *pass, const struct mr_archive_entry *first)
+{
+	int result = begin_errand(pass);
+
+	if (!result)
+		result = take_entries(pass, first);
+	bool is_cut_off = result == -ENODATA && pass->walk->options->salvage && pass->foreign;
+	if (result < 0 && !is_cut_off)
+		return result;
+	result = finish(pass, is_cut_off);
+	if (!result && !pass->captures_count && !pass->is_passing)
+		result = say_nothing_found(pass);
+	return result;
+}
+
+int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive,
+		    const struct mr_archive_entry *entry, const char *name, struct mr_error *error)
+{
+	struct mr_foreign_pass pass = {.walk = walk, .archive = archive, .name = name, .error = error};
+
+	int result = read_entries(&pass, entry);
+	mr_foreign_pass_forget(&pass);
+	free(pass.anchor);
+	mr_anchors_deinit(&pass.anchors);
+	mr_loose_files_deinit(&pass.loose);
+	mr_members_deinit(&pass.members);
+	mr_buffer_deinit(&pass.path);
+	mr_buffer_deinit(&pass.inside);
+	mr_refusals_deinit(&pass.refusals);
+	return result;
+}
