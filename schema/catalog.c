@@ -31,20 +31,39 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 };
 
 /* 0, or a compile error when the text does not end in the suffix.  */
-#define ENDS_IN(text, suffix)                                                                                  \
-	(sizeof(text) > sizeof(suffix) &&                                                                      \
-	 !__builtin_strcmp(&(text)[sizeof(text) > sizeof(suffix) ? sizeof(text) - sizeof(suffix) : 0], suffix))
-#define ASSERTED(condition, why) (0 * sizeof(struct { _Static_assert(condition, why); char unused; }))
+#define ENDS_IN(text, suffix)                                                                                \
+	(sizeof(text) > sizeof(suffix) &&                                                                    \
+	 !__builtin_strcmp(&(text)[sizeof(text) > sizeof(suffix) ? sizeof(text) - sizeof(suffix) : 0],       \
+			   suffix))
+#define ASSERTED(condition, why)                                                                             \
+	(0 * sizeof(struct {                                                                                 \
+		 _Static_assert(condition, why);                                                             \
+		 char unused;                                                                                \
+	 }))
 
-#define FIELD(key, column, unit, kind, since, meaning, source)                                                 \
-	{key, #column, MR_UNIT_##unit, MR_KIND_##kind, since, meaning, source,                                 \
+#define FIELD(key, column, unit, kind, since, meaning, source)                                               \
+	{key,                                                                                                \
+	 #column,                                                                                            \
+	 MR_UNIT_##unit,                                                                                     \
+	 MR_KIND_##kind,                                                                                     \
+	 since,                                                                                              \
+	 meaning,                                                                                            \
+	 source,                                                                                             \
 	 ASSERTED(ENDS_IN(#column, SUFFIX_##unit), "the name of a column ends in its unit")},
-#define PATH_KEY(key, column, unit, meaning) FIELD(key, column, unit, PATH_KEY, "all", meaning, "path of the file")
-#define LINE_KEY(key, column, unit, meaning, source) FIELD(key, column, unit, LINE_KEY, "all", meaning, source)
-#define DERIVED()                                                                                              \
-	{"", "derived", MR_UNIT_TEXT, MR_KIND_DERIVED, "all",                                                  \
-	 "NULL: what the file itself says; else the file that the row was made from, because it is not there", \
-	 "import", 0},
+#define PATH_KEY(key, column, unit, meaning)                                                                 \
+	FIELD(key, column, unit, PATH_KEY, "all", meaning, "path of the file")
+#define LINE_KEY(key, column, unit, meaning, source)                                                         \
+	FIELD(key, column, unit, LINE_KEY, "all", meaning, source)
+#define DERIVED()                                                                                            \
+	{"",                                                                                                 \
+	 "derived",                                                                                          \
+	 MR_UNIT_TEXT,                                                                                       \
+	 MR_KIND_DERIVED,                                                                                    \
+	 "all",                                                                                              \
+	 "NULL: what the file itself says; else the file that the row was made from, because it is not "     \
+	 "there",                                                                                            \
+	 "import",                                                                                           \
+	 0},
 #define IGNORED(key, meaning) {key, NULL, MR_UNIT_TEXT, MR_KIND_IGNORED, "all", meaning, "", 0},
 
 /* The collector needs paths and phases only, and is a tenth smaller without the tables. */
@@ -62,9 +81,10 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 #undef IGNORED
 
 const struct mr_source mr_sources[] = {
-#define SOURCE(pattern, phase, shape, table, hazards, since, meaning)                                          \
-	{pattern, MR_PHASE_##phase, MR_SHAPE_##shape, TABLE_OF_SOURCE(table), MR_HAZARD_##hazards, since, meaning},
-#define RAW_SOURCE(pattern, phase, hazards, since, meaning)                                                    \
+#define SOURCE(pattern, phase, shape, table, hazards, since, meaning)                                        \
+	{pattern, MR_PHASE_##phase, MR_SHAPE_##shape, TABLE_OF_SOURCE(table), MR_HAZARD_##hazards,           \
+	 since,   meaning},
+#define RAW_SOURCE(pattern, phase, hazards, since, meaning)                                                  \
 	{pattern, MR_PHASE_##phase, MR_SHAPE_RAW, NULL, MR_HAZARD_##hazards, since, meaning},
 #include "sources.def"
 #undef SOURCE
@@ -74,9 +94,9 @@ const size_t mr_source_count = sizeof(mr_sources) / sizeof(mr_sources[0]);
 
 #ifndef MR_CATALOG_WITHOUT_TABLES
 const struct mr_source mr_foreign_sources[] = {
-#define FOREIGN(pattern, shape, table, meaning)                                                                \
+#define FOREIGN(pattern, shape, table, meaning)                                                              \
 	{pattern, MR_PHASE_FOREIGN, MR_SHAPE_##shape, TABLE_OF_SOURCE(table), MR_HAZARD_NONE, "all", meaning},
-#define FOREIGN_WITHOUT_TABLE(pattern, shape, meaning)                                                         \
+#define FOREIGN_WITHOUT_TABLE(pattern, shape, meaning)                                                       \
 	{pattern, MR_PHASE_FOREIGN, MR_SHAPE_##shape, NULL, MR_HAZARD_NONE, "all", meaning},
 #include "foreign.def"
 #undef FOREIGN
@@ -97,8 +117,10 @@ char *mr_table_ddl(const struct mr_table *table)
 	struct mr_buffer ddl = {0};
 	struct mr_buffer key = {0};
 
-	mr_buffer_printf(&ddl, "CREATE TABLE %s (\n    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE",
-			 table->name);
+	mr_buffer_printf(
+		&ddl,
+		"CREATE TABLE %s (\n    snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE",
+		table->name);
 	for (size_t i = 0; i < table->field_count; i++) {
 		const struct mr_field *field = &table->fields[i];
 		bool is_key = mr_field_is_key(field);
@@ -110,7 +132,9 @@ char *mr_table_ddl(const struct mr_table *table)
 		if (is_key)
 			mr_buffer_printf(&key, "%s, ", field->column);
 	}
-	mr_buffer_printf(&ddl, ",\n    reading INTEGER NOT NULL,\n    PRIMARY KEY (snapshot_id, %sreading)\n) STRICT, WITHOUT ROWID",
+	mr_buffer_printf(&ddl,
+			 ",\n    reading INTEGER NOT NULL,\n    PRIMARY KEY (snapshot_id, %sreading)\n) "
+			 "STRICT, WITHOUT ROWID",
 			 key.data ? key.data : "");
 	ddl.failed |= key.failed;
 	mr_buffer_deinit(&key);
@@ -127,7 +151,8 @@ static const char *below(const char *path, const char *mount)
 	return !strncmp(path, mount, length) && path[length] == '/' ? path + length : NULL;
 }
 
-static bool add_key(struct mr_match *match, const char *name, size_t name_length, const char *text, size_t length)
+static bool add_key(struct mr_match *match, const char *name, size_t name_length, const char *text,
+		    size_t length)
 {
 	if (match->key_count == MR_MATCH_KEYS_MAX)
 		return false;
@@ -224,13 +249,15 @@ static bool ends_like(const char *pattern, const char *rest)
 	return rest && begins_like(pattern + strlen("{cgroupN}/"), strrchr(rest, '/') + 1);
 }
 
-static bool match_source(const struct mr_source *source, const struct place *place, struct mr_match *ret_match)
+static bool match_source(const struct mr_source *source, const struct place *place,
+			 struct mr_match *ret_match)
 {
 	const char *pattern = source->pattern;
 	bool found;
 
 	if (*pattern != '{' ? !begins_like(pattern, place->path)
-			    : !ends_like(pattern, pattern[strlen("{cgroup")] == '1' ? place->in_cgroup1 : place->in_cgroup2))
+			    : !ends_like(pattern, pattern[strlen("{cgroup")] == '1' ? place->in_cgroup1
+										    : place->in_cgroup2))
 		return false;
 	struct mr_match match = {.source = source};
 	if (*pattern != '{')

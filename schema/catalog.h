@@ -52,20 +52,22 @@ enum mr_kind {
 	MR_KIND_LIMIT,     /**< a level that may be "no limit": then NULL, and the next field says so */
 	MR_KIND_UNLIMITED, /**< 1: the limit in the field before is "no limit"; 0: it is a number */
 	MR_KIND_LABEL,     /**< a name, a state, a setting */
-	MR_KIND_DERIVED,   /**< no key of a file: NULL for what the file itself says, else the file that the row was
+	MR_KIND_DERIVED, /**< no key of a file: NULL for what the file itself says, else the file that the row was
 			    * made from */
-	MR_KIND_IGNORED,   /**< known and not wanted: no column */
+	MR_KIND_IGNORED, /**< known and not wanted: no column */
 };
 
 /** One field of one kernel file.  The column is NULL only for MR_KIND_IGNORED. */
 struct mr_field {
-	const char *key; /**< as the kernel prints it; the position for files of columns; the file's name for scalars */
+	const char *
+		key; /**< as the kernel prints it; the position for files of columns; the file's name for scalars */
 	const char *column;
 	enum mr_unit unit;
 	enum mr_kind kind;
-	const char *since;   /**< kernel releases that print it, in the notation of ≥5.8, ≤5.3, (4.4,4.9], "all" */
-	const char *meaning; /**< one sentence */
-	const char *source;  /**< the kernel function or counter behind it */
+	const char
+		*since; /**< kernel releases that print it, in the notation of ≥5.8, ≤5.3, (4.4,4.9], "all" */
+	const char *meaning;               /**< one sentence */
+	const char *source;                /**< the kernel function or counter behind it */
 	size_t unit_is_in_the_column_name; /**< always 0; the expression that makes it fails to compile otherwise */
 };
 
@@ -101,37 +103,37 @@ char *mr_table_ddl(const struct mr_table *table);
 
 /** When the collector reads a file.  The order of the values is the order of the capture: by risk. */
 enum mr_phase {
-	MR_PHASE_CAPTURE,      /**< written by the collector itself, no kernel file */
-	MR_PHASE_BRACKET,      /**< cheap system files that measure drift: read first, last and after each phase */
-	MR_PHASE_SYSTEM,       /**< the other system files, once */
+	MR_PHASE_CAPTURE, /**< written by the collector itself, no kernel file */
+	MR_PHASE_BRACKET, /**< cheap system files that measure drift: read first, last and after each phase */
+	MR_PHASE_SYSTEM,  /**< the other system files, once */
 	MR_PHASE_CGROUP_QUIET, /**< of one cgroup, read back to back, the first of them again at the end */
 	MR_PHASE_CGROUP,       /**< the other files of a cgroup */
 	MR_PHASE_PROCESS,      /**< of one process, takes no lock that a stuck process can hold */
 	MR_PHASE_PROCESS_WALK, /**< of one process, takes its mmap lock and walks its page tables */
-	MR_PHASE_THREAD,       /**< of a live thread, where the main thread is a zombie and shows no memory: fills the
+	MR_PHASE_THREAD, /**< of a live thread, where the main thread is a zombie and shows no memory: fills the
 				* row of the process */
-	MR_PHASE_PAGES,        /**< one word per page frame */
-	MR_PHASE_FOREIGN,      /**< of other tools' captures: the collector never reads it */
+	MR_PHASE_PAGES,   /**< one word per page frame */
+	MR_PHASE_FOREIGN, /**< of other tools' captures: the collector never reads it */
 };
 
 /** How a file is laid out, which is: which parser reads it. */
 enum mr_shape {
-	MR_SHAPE_RAW,           /**< carried in the archive, not parsed */
-	MR_SHAPE_KEY_VALUE,     /**< "Key: 12 kB" or "key 12", one a line, one row */
-	MR_SHAPE_NODE_MEMINFO,  /**< the same behind "Node 0 " */
-	MR_SHAPE_SCALAR,        /**< one value; the file's name is the key; the files of one folder make one row */
-	MR_SHAPE_SETTING,       /**< one line of text, kept as text under its path */
-	MR_SHAPE_COLUMNS,       /**< one line, the position (from 1) is the key */
-	MR_SHAPE_HEADED,        /**< a header line with the keys, then one row a line */
-	MR_SHAPE_PROC_STAT,     /**< /proc/PID/stat: columns, but the name in parentheses may hold anything */
-	MR_SHAPE_PROC_CGROUP,   /**< /proc/PID/cgroup */
-	MR_SHAPE_ID_LIST,       /**< one number a line, one row each */
-	MR_SHAPE_PRESSURE,      /**< "some avg10=0.00 ... total=0" */
+	MR_SHAPE_RAW,          /**< carried in the archive, not parsed */
+	MR_SHAPE_KEY_VALUE,    /**< "Key: 12 kB" or "key 12", one a line, one row */
+	MR_SHAPE_NODE_MEMINFO, /**< the same behind "Node 0 " */
+	MR_SHAPE_SCALAR,  /**< one value; the file's name is the key; the files of one folder make one row */
+	MR_SHAPE_SETTING, /**< one line of text, kept as text under its path */
+	MR_SHAPE_COLUMNS, /**< one line, the position (from 1) is the key */
+	MR_SHAPE_HEADED,  /**< a header line with the keys, then one row a line */
+	MR_SHAPE_PROC_STAT,   /**< /proc/PID/stat: columns, but the name in parentheses may hold anything */
+	MR_SHAPE_PROC_CGROUP, /**< /proc/PID/cgroup */
+	MR_SHAPE_ID_LIST,     /**< one number a line, one row each */
+	MR_SHAPE_PRESSURE,    /**< "some avg10=0.00 ... total=0" */
 	MR_SHAPE_ZONEINFO,
 	MR_SHAPE_BUDDYINFO,
 	MR_SHAPE_SLABINFO,
 	MR_SHAPE_VMALLOCINFO,
-	MR_SHAPE_SMAPS,         /**< smaps summed into the row of a smaps_rollup */
+	MR_SHAPE_SMAPS, /**< smaps summed into the row of a smaps_rollup */
 	MR_SHAPE_IOMEM,
 	MR_SHAPE_SOCKSTAT,
 	MR_SHAPE_KERNEL_STAT,   /**< /proc/stat */
@@ -140,7 +142,7 @@ enum mr_shape {
 	MR_SHAPE_PAGE_WORDS,    /**< 64-bit words in the byte order of capture/meta.csv */
 	MR_SHAPE_PROC_STATUS,   /**< /proc/PID/status, which also gives the row of a stat that is not there */
 	MR_SHAPE_PS,            /**< what ps printed: a header line, then one row a process */
-	MR_SHAPE_FREE,          /**< what free printed, in KiB, or in bytes where the name of the file ends in -b */
+	MR_SHAPE_FREE, /**< what free printed, in KiB, or in bytes where the name of the file ends in -b */
 };
 
 /** What reading a file may do to the machine. */

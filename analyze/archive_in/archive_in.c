@@ -182,9 +182,10 @@ int mr_archive_rewind(struct mr_archive *archive, struct mr_error *error)
 	if (is_folder)
 		return mr_folder_open(archive, error);
 	if (lseek(archive->fd, 0, SEEK_SET) < 0)
-		return mr_error_set(error, -errno,
-				    "%s holds more than one capture, and it cannot be read twice: store it as a file",
-				    archive->name);
+		return mr_error_set(
+			error, -errno,
+			"%s holds more than one capture, and it cannot be read twice: store it as a file",
+			archive->name);
 	return mr_tar_open(archive, error);
 }
 

@@ -73,8 +73,8 @@ void mr_batch_drop_capture(struct mr_batch *batch)
 	batch->has_capture = false;
 }
 
-int mr_batch_tell(struct mr_batch *batch, const char *name, int result, const struct mr_import_result *imported,
-		  const struct mr_error *error)
+int mr_batch_tell(struct mr_batch *batch, const char *name, int result,
+		  const struct mr_import_result *imported, const struct mr_error *error)
 {
 	if (!batch->is_open) {
 		batch->listener->capture(batch->listener->context, name, result, imported, error);

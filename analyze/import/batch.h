@@ -9,9 +9,9 @@
 struct mr_batch {
 	struct mr_store *store;
 	const struct mr_import_listener *listener;
-	bool is_open;     /**< a transaction is */
-	bool has_capture; /**< and in it a capture that is not whole yet */
-	int64_t begin_ns; /**< CLOCK_MONOTONIC */
+	bool is_open;         /**< a transaction is */
+	bool has_capture;     /**< and in it a capture that is not whole yet */
+	int64_t begin_ns;     /**< CLOCK_MONOTONIC */
 	struct mr_told *told; /**< what is to be told after the commit, in order */
 	size_t told_count;
 };
@@ -29,8 +29,8 @@ int mr_batch_end_capture(struct mr_batch *batch, struct mr_error *error);
 void mr_batch_drop_capture(struct mr_batch *batch);
 
 /** Tell the listener, now or after the commit.  @imported or @error may be NULL  @return 0 or -ENOMEM */
-int mr_batch_tell(struct mr_batch *batch, const char *name, int result, const struct mr_import_result *imported,
-		  const struct mr_error *error);
+int mr_batch_tell(struct mr_batch *batch, const char *name, int result,
+		  const struct mr_import_result *imported, const struct mr_error *error);
 
 /** Whether the open transaction is old enough to be committed. */
 bool mr_batch_is_due(const struct mr_batch *batch);

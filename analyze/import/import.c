@@ -152,8 +152,7 @@ int mr_import_all(struct mr_store *store, const char *const *paths, size_t count
 		  const struct mr_import_options *options, const struct mr_import_listener *listener,
 		  struct mr_error *error)
 {
-	struct run run = {
-		.paths = paths, .count = count, .options = options, .listener = listener};
+	struct run run = {.paths = paths, .count = count, .options = options, .listener = listener};
 
 	mr_batch_init(&run.batch, store, listener);
 	run.jobs = options->jobs ? options->jobs : 1;

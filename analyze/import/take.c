@@ -69,8 +69,8 @@ static int open_capture(struct mr_take *take, const char *uuid)
 	result = look_again(take, uuid);
 	if (result || !take->is_stored)
 		return result;
-	return mr_identity_begin(take->store, take->is_again ? take->known.snapshot_id : 0, &take->snapshot_id,
-				 &take->database_error);
+	return mr_identity_begin(take->store, take->is_again ? take->known.snapshot_id : 0,
+				 &take->snapshot_id, &take->database_error);
 }
 
 static int begin(void *context, const struct mr_capture *capture)
@@ -204,7 +204,8 @@ static int store(struct mr_take *take, const struct mr_capture *capture)
 /* Whether it ends as the capture it began as: only that one was looked up in the database. */
 static bool is_the_same(const struct mr_take *take, const struct mr_capture *capture)
 {
-	return take->uuid && capture->uuid ? !strcmp(take->uuid, capture->uuid) : !take->uuid && !capture->uuid;
+	return take->uuid && capture->uuid ? !strcmp(take->uuid, capture->uuid)
+					   : !take->uuid && !capture->uuid;
 }
 
 static int end(void *context, const struct mr_capture *capture)
@@ -291,7 +292,8 @@ void mr_take_fail(struct mr_take *take, int result, const struct mr_error *error
 		return;
 	if (!result && take->is_open) {
 		result = mr_error_set(&in_the_middle, -EBADMSG,
-				      "%s: the process that read it ended in the middle of a capture", take->path);
+				      "%s: the process that read it ended in the middle of a capture",
+				      take->path);
 		error = &in_the_middle;
 	}
 	if (!result)

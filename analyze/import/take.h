@@ -26,8 +26,8 @@ struct mr_take {
 	struct mr_proof_plan plan; /**< which snapshots they became */
 	size_t begun_count;        /**< in this pass over the input */
 
-	char *again_uuid;      /**< of a capture that is more complete than the known one: to be read again */
-	bool is_again;         /**< this is that: others are passed over */
+	char *again_uuid; /**< of a capture that is more complete than the known one: to be read again */
+	bool is_again;    /**< this is that: others are passed over */
 };
 
 void mr_take_init(struct mr_take *take, struct mr_batch *batch, const char *path);

@@ -33,7 +33,7 @@ void mr_wire_out_deinit(struct mr_wire_out *out);
 struct mr_wire_in {
 	int fd; /**< not owned */
 	struct mr_buffer buffer;
-	size_t used_bytes; /**< of the buffer, by messages that are done with */
+	size_t used_bytes;   /**< of the buffer, by messages that are done with */
 	unsigned patience_s; /**< how long the sender may be silent; 0: for ever */
 };
 

@@ -38,22 +38,22 @@ struct mr_row {
 
 /** What could not be read or understood.  Each kind is a name in the issue table. */
 enum mr_issue_kind {
-	MR_ISSUE_UNKNOWN_KEY,      /**< a key that no row of fields/ names; text is the line */
-	MR_ISSUE_UNKNOWN_LINE,     /**< a line of no known form */
-	MR_ISSUE_BAD_NUMBER,       /**< a known key with something that is no number */
+	MR_ISSUE_UNKNOWN_KEY,  /**< a key that no row of fields/ names; text is the line */
+	MR_ISSUE_UNKNOWN_LINE, /**< a line of no known form */
+	MR_ISSUE_BAD_NUMBER,   /**< a known key with something that is no number */
 	MR_ISSUE_NUMBER_TOO_LARGE, /**< a number that does not fit 63 bits, or a size above 2^53 bytes: stored as NULL */
-	MR_ISSUE_DOUBLED_KEY,      /**< a key printed twice: the last one is kept */
-	MR_ISSUE_CUT_OFF,          /**< the text ends inside a line */
-	MR_ISSUE_EMPTY_FILE,       /**< a file with no bytes where a row was expected */
-	MR_ISSUE_NUL_INSIDE,       /**< bytes that are NUL inside or behind the text (sysfs files packed by tar) */
-	MR_ISSUE_UNKNOWN_FILE,     /**< a member of the archive that no row of sources.def matches */
+	MR_ISSUE_DOUBLED_KEY, /**< a key printed twice: the last one is kept */
+	MR_ISSUE_CUT_OFF,     /**< the text ends inside a line */
+	MR_ISSUE_EMPTY_FILE,  /**< a file with no bytes where a row was expected */
+	MR_ISSUE_NUL_INSIDE,  /**< bytes that are NUL inside or behind the text (sysfs files packed by tar) */
+	MR_ISSUE_UNKNOWN_FILE, /**< a member of the archive that no row of sources.def matches */
 	MR_ISSUE_KIND_TOTAL
 };
 
 struct mr_issue {
 	enum mr_issue_kind kind;
-	unsigned long line;  /**< from 1; 0 for the file as a whole */
-	const char *text;    /**< the offending bytes, at most 200 are kept; may be NULL */
+	unsigned long line; /**< from 1; 0 for the file as a whole */
+	const char *text;   /**< the offending bytes, at most 200 are kept; may be NULL */
 	size_t length_bytes;
 };
 
@@ -69,7 +69,7 @@ struct mr_parse_input {
 	const char *path;             /**< below the top of the archive */
 	const char *text;             /**< need not be NUL-terminated */
 	size_t length_bytes;
-	bool little_endian;           /**< of the collected machine; used by MR_SHAPE_PAGE_WORDS only */
+	bool little_endian; /**< of the collected machine; used by MR_SHAPE_PAGE_WORDS only */
 };
 
 /**

@@ -48,7 +48,8 @@ static struct mr_coverage_row *find_row(struct mr_coverage *coverage, const stru
 	}
 	/* behind the limit every source may have its others */
 	if (!coverage->rows)
-		coverage->rows = calloc(ROWS_MAX + mr_source_count + mr_foreign_source_count, sizeof(*coverage->rows));
+		coverage->rows =
+			calloc(ROWS_MAX + mr_source_count + mr_foreign_source_count, sizeof(*coverage->rows));
 	if (!coverage->rows)
 		return NULL;
 	if (coverage->count >= ROWS_MAX && strcmp(status, others) != 0)
@@ -70,7 +71,8 @@ static void add_times(struct mr_coverage_row *row, const struct mr_coverage_read
 	if (reading->start_ns < row->first_start_ns)
 		row->first_start_ns = reading->start_ns;
 	if (reading->has_duration &&
-	    !__builtin_add_overflow(reading->start_ns, reading->duration_ns, &end_ns) && end_ns > row->last_end_ns)
+	    !__builtin_add_overflow(reading->start_ns, reading->duration_ns, &end_ns) &&
+	    end_ns > row->last_end_ns)
 		row->last_end_ns = end_ns;
 }
 

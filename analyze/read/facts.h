@@ -21,7 +21,7 @@ struct mr_facts {
 	bool has_taken_ns;
 	enum mr_endianness endianness;
 	int64_t page_size_bytes; /**< of the captures of others; 0: not known */
-	char *cgroup1_mount; /**< no leading slash; NULL when it is not mounted */
+	char *cgroup1_mount;     /**< no leading slash; NULL when it is not mounted */
 	char *cgroup2_mount;
 };
 

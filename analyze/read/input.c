@@ -18,7 +18,8 @@ int mr_input_read_archive(const struct mr_walk *walk, struct mr_archive *archive
 
 	int result = mr_archive_next(archive, &entry, error);
 	if (result <= 0)
-		return result ? result : mr_error_set(error, -ENOMSG, "%s holds nothing", mr_archive_name(archive));
+		return result ? result
+			      : mr_error_set(error, -ENOMSG, "%s holds nothing", mr_archive_name(archive));
 	if (mr_archive_kind(archive) == MR_ARCHIVE_FILE)
 		return mr_read_loose(walk, archive, &entry, name, error);
 	result = mr_own_begin(&own, archive, &entry, error);
@@ -47,8 +48,8 @@ static int run_errands(const struct mr_walk *walk, struct mr_archive *archive, s
 	return result;
 }
 
-int mr_input_read(struct mr_archive *archive, const struct mr_input_options *options, const struct mr_intake *intake,
-		  struct mr_error *error)
+int mr_input_read(struct mr_archive *archive, const struct mr_input_options *options,
+		  const struct mr_intake *intake, struct mr_error *error)
 {
 	struct mr_errands errands = {0};
 	const struct mr_walk walk = {.options = options, .intake = intake, .errands = &errands};

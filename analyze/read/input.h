@@ -17,7 +17,7 @@ struct mr_input_options {
  * @return  0; -ENOMSG nothing of a capture; -ENODATA cut off; -EBADMSG damaged or not what the collector wrote;
  *          -EPROTONOSUPPORT newer format; -EFBIG a limit; -ENOMEM; -EIO; what the intake returns
  */
-int mr_input_read(struct mr_archive *archive, const struct mr_input_options *options, const struct mr_intake *intake,
-		  struct mr_error *error);
+int mr_input_read(struct mr_archive *archive, const struct mr_input_options *options,
+		  const struct mr_intake *intake, struct mr_error *error);
 
 #endif

@@ -127,7 +127,8 @@ static void hash_line(struct sha256_ctx *sha256, const struct sorted *line)
 	sha256_update(sha256, sizeof(hex), (const uint8_t *)hex);
 }
 
-int mr_members_digest(const struct mr_members *members, const char *prefix, char ret_hex[2 * SHA256_DIGEST_SIZE + 1])
+int mr_members_digest(const struct mr_members *members, const char *prefix,
+		      char ret_hex[2 * SHA256_DIGEST_SIZE + 1])
 {
 	_cleanup_free_ struct sorted *lines = calloc(members->count + 1, sizeof(*lines));
 	uint8_t digest[SHA256_DIGEST_SIZE];
@@ -138,7 +139,8 @@ int mr_members_digest(const struct mr_members *members, const char *prefix, char
 		return -ENOMEM;
 	for (size_t i = 0; i < members->count; i++)
 		if (!strncmp(path_of(members, i), prefix, prefix_bytes))
-			lines[count++] = (struct sorted){path_of(members, i) + prefix_bytes, &members->members[i]};
+			lines[count++] =
+				(struct sorted){path_of(members, i) + prefix_bytes, &members->members[i]};
 	qsort(lines, count, sizeof(*lines), compare_paths);
 	sha256_init(&sha256);
 	for (size_t i = 0; i < count; i++)

@@ -52,6 +52,7 @@ const struct mr_member *mr_members_find(const struct mr_members *members, const 
  * @prefix  only members whose path begins so, without that
  * @return  0 or -ENOMEM
  */
-int mr_members_digest(const struct mr_members *members, const char *prefix, char ret_hex[2 * SHA256_DIGEST_SIZE + 1]);
+int mr_members_digest(const struct mr_members *members, const char *prefix,
+		      char ret_hex[2 * SHA256_DIGEST_SIZE + 1]);
 
 #endif

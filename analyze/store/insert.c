@@ -190,7 +190,8 @@ static bool same_key(const struct mr_waiting_row *waiting, int64_t snapshot_id, 
 	if (!waiting->is_waiting || waiting->snapshot_id != snapshot_id || waiting->reading != reading)
 		return false;
 	for (size_t i = 0; i < table->field_count; i++)
-		if (mr_field_is_key(&table->fields[i]) && !same_value(&waiting->row.values[i], &row->values[i]))
+		if (mr_field_is_key(&table->fields[i]) &&
+		    !same_value(&waiting->row.values[i], &row->values[i]))
 			return false;
 	return true;
 }

@@ -198,7 +198,8 @@ static int visit(struct mr_store *store, const struct views *views, struct view 
 		 struct mr_error *error);
 
 /* Copy the views that a text names. */
-static int visit_named(struct mr_store *store, const struct views *views, const char *text, struct mr_error *error)
+static int visit_named(struct mr_store *store, const struct views *views, const char *text,
+		       struct mr_error *error)
 {
 	struct mr_sql_token token = mr_sql_token_next(text);
 	int result = 0;

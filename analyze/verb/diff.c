@@ -145,7 +145,8 @@ static int add_head(struct mr_diff *diff, struct mr_error *error)
 		result = mr_query_step(call->selection.store, row, error);
 	if (result < 0)
 		return result;
-	bool same_host = diff->before.host && diff->after.host && !strcmp(diff->before.host, diff->after.host);
+	bool same_host =
+		diff->before.host && diff->after.host && !strcmp(diff->before.host, diff->after.host);
 	const char *to = mr_report_format(report, "%s%s%s %s",
 					  same_host          ? ""
 					  : diff->after.host ? diff->after.host
@@ -154,13 +155,13 @@ static int add_head(struct mr_diff *diff, struct mr_error *error)
 					  mr_head_moment(report, diff->after.taken_ns));
 	mr_report_head(
 		report,
-		mr_report_format(report, "%s  %s %s → %s   %s   %s%s, %s",
-				 diff->before.host ? diff->before.host : "?", diff->before.name,
-				 mr_head_moment(report, diff->before.taken_ns), to, span_text(diff),
-				 sameness(row, "is_same_host", "", "ANOTHER HOST, ", "hosts by names of archives, "),
-				 sameness(row, "is_same_boot", "same boot", "ANOTHER BOOT", "boot not known"),
-				 sameness(row, "is_same_kernel", "same kernel", "ANOTHER KERNEL",
-					  "kernel not known")));
+		mr_report_format(
+			report, "%s  %s %s → %s   %s   %s%s, %s", diff->before.host ? diff->before.host : "?",
+			diff->before.name, mr_head_moment(report, diff->before.taken_ns), to, span_text(diff),
+			sameness(row, "is_same_host", "", "ANOTHER HOST, ", "hosts by names of archives, "),
+			sameness(row, "is_same_boot", "same boot", "ANOTHER BOOT", "boot not known"),
+			sameness(row, "is_same_kernel", "same kernel", "ANOTHER KERNEL",
+				 "kernel not known")));
 	if (call->options.floor_bytes >= 0)
 		mr_report_head(report,
 			       mr_report_format(report, "~ is inside the noise floor of %s",

@@ -380,11 +380,12 @@ static void say_added(struct mr_call *call, const struct tally *tally)
 		stat(mr_store_path(call->selection.store), &status)
 			? ""
 			: mr_report_format(report, ", %s", mr_number_size_prose(status.st_size).text);
-	mr_report_head(report, mr_report_format(report, "      %s processes, %s cgroups, %s values, %s%s",
-						mr_number_count(tally->processes).text,
-						mr_number_count(tally->cgroups).text,
-						mr_number_count(tally->values).text,
-						mr_number_duration((int64_t)mr_now_ns() - tally->begin_ns).text, size));
+	mr_report_head(
+		report,
+		mr_report_format(report, "      %s processes, %s cgroups, %s values, %s%s",
+				 mr_number_count(tally->processes).text, mr_number_count(tally->cgroups).text,
+				 mr_number_count(tally->values).text,
+				 mr_number_duration((int64_t)mr_now_ns() - tally->begin_ns).text, size));
 }
 
 /* The name without the folders of its input, and not longer than a line: that is how archives are told apart.

@@ -155,9 +155,10 @@ static void say(struct mr_call *call, const struct tally *tally)
 	say_count(call, tally->added, "added");
 	say_count(call, tally->replaced, "replaced by more complete ones");
 	if (tally->added + tally->replaced)
-		mr_report_head(report, mr_report_format(report, "      %s rows, %s",
-							mr_number_count(tally->rows).text,
-							mr_number_duration((int64_t)mr_now_ns() - tally->begin_ns).text));
+		mr_report_head(
+			report,
+			mr_report_format(report, "      %s rows, %s", mr_number_count(tally->rows).text,
+					 mr_number_duration((int64_t)mr_now_ns() - tally->begin_ns).text));
 	say_count(call, tally->known, "known");
 	say_count(call, tally->refused, "refused");
 	mr_call_next(call, "list", NULL, 0, 0);

@@ -46,7 +46,8 @@ struct mr_option_list {
 #define MR_ROWS_DEFAULT (-1)
 
 struct mr_options {
-	bool help, version, json, quiet, verbose, ascii, reverse, raw, salvage, verify, all, dry_run, vacuum, capabilities;
+	bool help, version, json, quiet, verbose, ascii, reverse, raw, salvage, verify, all, dry_run, vacuum,
+		capabilities;
 	const char *database;
 	const struct mr_format *format; /**< NULL: the verb's own choice */
 	const char *sort;
@@ -82,7 +83,7 @@ struct mr_options {
 	struct mr_option_list params;
 	const char *older_than;
 	struct mr_option_list hosts;
-	int64_t keep_count; /**< -1: not given */
+	int64_t keep_count;     /**< -1: not given */
 	const char **arguments; /**< what is no option, in order */
 	size_t argument_count;
 };

@@ -82,12 +82,14 @@ static void add_verdict(struct mr_call *call, struct mr_section *section)
 	if (!compared)
 		return;
 	mr_report_note(&call->report, "counters",
-		       mr_report_format(&call->report, "%zu of %zu agree with the sample%s",
-					inside, compared, inside < compared ? "; ! does not" : ""),
+		       mr_report_format(&call->report, "%zu of %zu agree with the sample%s", inside, compared,
+					inside < compared ? "; ! does not" : ""),
 		       NULL);
-	mr_report_note(&call->report, "interval",
-		       "95 of 100 such samples have the true size inside, 5 outside; ±bound is what a counter may be"
-		       " off by itself", NULL);
+	mr_report_note(
+		&call->report, "interval",
+		"95 of 100 such samples have the true size inside, 5 outside; ±bound is what a counter may be"
+		" off by itself",
+		NULL);
 }
 
 static int fill(struct mr_call *call, const struct mr_head *head, struct mr_error *error)

@@ -406,7 +406,8 @@ static void add_section(struct page *page)
 		add_tree(page);
 	else
 		mr_report_note(report, "RAM",
-			       "nothing in the capture divides it up: that takes meminfo, or zoneinfo and vmstat with the page size",
+			       "nothing in the capture divides it up: that takes meminfo, or zoneinfo and "
+			       "vmstat with the page size",
 			       NULL);
 }
 
@@ -486,9 +487,10 @@ static void add_lead(struct page *page)
 {
 	const struct mr_ledger_row *rest = mr_ledger_find(&page->ledger, "unaccounted");
 	struct mr_report *report = &page->call->report;
-	const char *text = mr_report_format(
-		report, "%s RAM",
-		page->ledger.count && page->ledger.rows[0].is_known ? as_printed(page, &page->ledger.rows[0]) : "?");
+	const char *text = mr_report_format(report, "%s RAM",
+					    page->ledger.count && page->ledger.rows[0].is_known
+						    ? as_printed(page, &page->ledger.rows[0])
+						    : "?");
 
 	if (rest && rest->is_known)
 		text = mr_report_format(report, "%s, %s (%s%%) unaccounted", text, as_printed(page, rest),

@@ -62,7 +62,8 @@ const struct mr_verb mr_verbs[] = {
 	 "  memreckon cgroups\n"
 	 "  memreckon cgroups -s anon -m '/system.slice/*'\n",
 	 NULL, mr_verb_cgroups},
-	{"show", MR_VERB_SHOW, "everything about one thing", "PID|/CGROUP|CLASS|SLAB_CACHE|evidence [SNAPSHOT]",
+	{"show", MR_VERB_SHOW, "everything about one thing",
+	 "PID|/CGROUP|CLASS|SLAB_CACHE|evidence [SNAPSHOT]",
 	 "  memreckon show 19767\n"
 	 "  memreckon show /system.slice/cron.service\n"
 	 "  memreckon show kernel\n"

@@ -100,14 +100,15 @@ void mr_buffer_append_csv(struct mr_buffer *buffer, const char *text, size_t len
 	/* every byte may have to be doubled, and two quotes */
 	if (!mr_buffer_reserve(buffer, 2 * length_bytes + 2))
 		return;
-	bool plain = length_bytes > 0 && !memchr(text, '"', length_bytes) && !memchr(text, ',', length_bytes) &&
-		     !memchr(text, '\n', length_bytes) && !memchr(text, '\r', length_bytes) && text[0] != ' ' &&
-		     text[length_bytes - 1] != ' ' && text[0] != '\t' && text[length_bytes - 1] != '\t';
+	bool plain = length_bytes > 0 && !memchr(text, '"', length_bytes) &&
+		     !memchr(text, ',', length_bytes) && !memchr(text, '\n', length_bytes) &&
+		     !memchr(text, '\r', length_bytes) && text[0] != ' ' && text[length_bytes - 1] != ' ' &&
+		     text[0] != '\t' && text[length_bytes - 1] != '\t';
 	if (plain)
 		mr_buffer_append(buffer, text, length_bytes);
 	else {
-		buffer->length_bytes += csv_write(buffer->data + buffer->length_bytes, 2 * length_bytes + 2, text,
-						  length_bytes);
+		buffer->length_bytes += csv_write(buffer->data + buffer->length_bytes, 2 * length_bytes + 2,
+						  text, length_bytes);
 		buffer->data[buffer->length_bytes] = '\0';
 	}
 }

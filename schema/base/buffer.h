@@ -27,7 +27,8 @@ void mr_buffer_append(struct mr_buffer *buffer, const void *bytes, size_t length
 void mr_buffer_append_text(struct mr_buffer *buffer, const char *text);
 /** Append bytes so that nothing but printable ASCII is in the text: others become \\xff, the backslash \\\\. */
 void mr_buffer_append_escaped(struct mr_buffer *buffer, const char *bytes, size_t length_bytes);
-void mr_buffer_printf(struct mr_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void mr_buffer_printf(struct mr_buffer *buffer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /** Append one field of a CSV record as RFC 4180 has it, with a comma before it unless the record is new.
  * NULL is written as nothing, the empty text as "" (design: an empty unquoted field is NULL). */

@@ -4,8 +4,9 @@
 
 /** All zero is "nothing went wrong". */
 struct mr_error {
-	int number;        /**< negative errno of the first failure, 0 for none */
-	char message[512]; /**< one to three lines without "memreckon: " in front: the thing, the reason, the way out */
+	int number; /**< negative errno of the first failure, 0 for none */
+	char message
+		[512]; /**< one to three lines without "memreckon: " in front: the thing, the reason, the way out */
 };
 
 /**
@@ -15,6 +16,7 @@ struct mr_error {
  * @number  negative errno
  * @return  @number, so that a caller can return what this returns
  */
-int mr_error_set(struct mr_error *error, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int mr_error_set(struct mr_error *error, int number, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

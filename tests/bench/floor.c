@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 	long between_us = cpu_us();
 	if (argc > 2)
 		read_frames(argv[2]);
-	printf("%ld files %ld bytes %ld us, frames %ld us, wall %ld us\n", files, bytes, between_us - before_us,
-	       cpu_us() - between_us, wall_us() - start_us);
+	printf("%ld files %ld bytes %ld us, frames %ld us, wall %ld us\n", files, bytes,
+	       between_us - before_us, cpu_us() - between_us, wall_us() - start_us);
 	return 0;
 }

@@ -65,7 +65,8 @@ static void make_mappings(unsigned long count, unsigned long pages, int shared_f
 		/* alternating rights keep neighbours from being joined into one */
 		int rights = PROT_READ | PROT_WRITE | (i % 4 < 2 ? PROT_EXEC : 0);
 		char *memory = i % 2 ? mmap(NULL, length, rights, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-				     : mmap(NULL, length, rights, MAP_SHARED, shared_fd, (off_t)(first * PAGE_BYTES));
+				     : mmap(NULL, length, rights, MAP_SHARED, shared_fd,
+					    (off_t)(first * PAGE_BYTES));
 		if (memory == MAP_FAILED)
 			err(1, "mmap");
 		madvise(memory, length, MADV_NOHUGEPAGE);

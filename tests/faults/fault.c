@@ -274,7 +274,8 @@ static ssize_t do_half(const struct seccomp_notif *asked)
 	if (fd < 0)
 		return -1;
 	if (asked->data.nr == SCMP_SYS(write) || asked->data.nr == SCMP_SYS(pwrite64))
-		done_bytes = write_for(pid, fd, &there, asked->data.nr == SCMP_SYS(pwrite64) ? &offset : NULL);
+		done_bytes =
+			write_for(pid, fd, &there, asked->data.nr == SCMP_SYS(pwrite64) ? &offset : NULL);
 	else
 		done_bytes = read_for(pid, fd, &there, asked->data.nr == SCMP_SYS(pread64) ? &offset : NULL);
 	close(fd);

@@ -35,7 +35,8 @@ static int64_t bytes_each_max(enum mr_unit unit)
 static void check_integer(const struct mr_field *field, int64_t number)
 {
 	int64_t each = bytes_each_max(field->unit);
-	int64_t bytes_max = INT64_C(1) << (field->kind == MR_KIND_COUNTER || field->kind == MR_KIND_LABEL ? 62 : 53);
+	int64_t bytes_max = INT64_C(1)
+			    << (field->kind == MR_KIND_COUNTER || field->kind == MR_KIND_LABEL ? 62 : 53);
 
 	FUZZ_CHECK(!each || (number <= bytes_max / each && number >= -bytes_max / each));
 	FUZZ_CHECK(field->kind != MR_KIND_UNLIMITED || number == 0 || number == 1);

@@ -61,7 +61,8 @@ static void say(const char *word)
 /* ENOENT: whoever asked has gone meanwhile. */
 static void answer(uint64_t request, int error, const void *body, size_t bytes)
 {
-	struct fuse_out_header head = {.len = (uint32_t)(sizeof(head) + bytes), .error = error, .unique = request};
+	struct fuse_out_header head = {
+		.len = (uint32_t)(sizeof(head) + bytes), .error = error, .unique = request};
 	struct iovec parts[] = {{&head, sizeof(head)}, {(void *)(uintptr_t)body, bytes}};
 	if (writev(device, parts, 2) < 0 && errno != ENOENT)
 		err(1, "/dev/fuse: answer");

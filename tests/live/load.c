@@ -35,7 +35,8 @@ static void make_anonymous(size_t kib)
 /* Of a file that was written with write(2): mapping it here touches no page. */
 static size_t cached_bytes(const char *path, size_t kib)
 {
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), pages = (kib * 1024 + page_bytes - 1) / page_bytes, cached = 0;
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), pages = (kib * 1024 + page_bytes - 1) / page_bytes,
+	       cached = 0;
 	unsigned char *resident = calloc(pages, 1);
 	int fd = open(path, O_RDWR);
 	char *memory = mmap(NULL, kib * 1024, PROT_READ, MAP_SHARED, fd, 0);
@@ -101,7 +102,8 @@ int main(int argc, char **argv)
 	make_locked(strtoul(argv[5], NULL, 10));
 	say("loaded\n");
 	while (read(STDIN_FILENO, line, sizeof(line)) > 0) {
-		snprintf(line, sizeof(line), "cached %zu\n", cached_bytes(argv[1], strtoul(argv[3], NULL, 10)));
+		snprintf(line, sizeof(line), "cached %zu\n",
+			 cached_bytes(argv[1], strtoul(argv[3], NULL, 10)));
 		say(line);
 	}
 	return 0;

@@ -70,7 +70,8 @@ static void read_words(int column, struct mr_buffer *words)
 	mr_buffer_deinit(&text);
 }
 
-static void write_member(struct archive *archive, const char *top, const char *path, const struct mr_buffer *content)
+static void write_member(struct archive *archive, const char *top, const char *path,
+			 const struct mr_buffer *content)
 {
 	struct archive_entry *entry = archive_entry_new();
 	char name[4096];
@@ -81,7 +82,8 @@ static void write_member(struct archive *archive, const char *top, const char *p
 	archive_entry_set_perm(entry, 0600);
 	archive_entry_set_size(entry, (la_int64_t)content->length_bytes);
 	if (archive_write_header(archive, entry) != ARCHIVE_OK ||
-	    archive_write_data(archive, content->data, content->length_bytes) != (la_ssize_t)content->length_bytes)
+	    archive_write_data(archive, content->data, content->length_bytes) !=
+		    (la_ssize_t)content->length_bytes)
 		errx(1, "%s: %s", name, archive_error_string(archive));
 	archive_entry_free(entry);
 }

@@ -47,10 +47,15 @@ void view_database_close(sqlite3 **database)
 
 void view_snapshot(sqlite3 *database, int id)
 {
-	view_run(database, "INSERT INTO snapshot VALUES (%d, NULL, 'digest', 'a.tar.gz', 1, 'memreckon', 'host', %d000000000, 'complete',"
-		 " 1, 0, 1)", id, id);
-	view_run(database, "INSERT INTO capture_meta (snapshot_id, reading, page_size_bytes, boot_id, kernel_release,"
-		 " cpus_online_count, cpus_possible_count) VALUES (%d, 0, 4096, 'boot', '6.12.1', 2, 2)", id);
+	view_run(database,
+		 "INSERT INTO snapshot VALUES (%d, NULL, 'digest', 'a.tar.gz', 1, 'memreckon', 'host', "
+		 "%d000000000, 'complete',"
+		 " 1, 0, 1)",
+		 id, id);
+	view_run(database,
+		 "INSERT INTO capture_meta (snapshot_id, reading, page_size_bytes, boot_id, kernel_release,"
+		 " cpus_online_count, cpus_possible_count) VALUES (%d, 0, 4096, 'boot', '6.12.1', 2, 2)",
+		 id);
 }
 
 static char *format_sql(const char *format, va_list arguments)

@@ -25,7 +25,8 @@ TEST(a_column_stands_once_in_a_table)
 
 		for (size_t a = 0; a < table->field_count; a++)
 			for (size_t b = 0; table->fields[a].column && b < a; b++)
-				if (table->fields[b].column && !strcmp(table->fields[a].column, table->fields[b].column))
+				if (table->fields[b].column &&
+				    !strcmp(table->fields[a].column, table->fields[b].column))
 					fail_msg("%s.%s stands twice", table->name, table->fields[a].column);
 	}
 }
@@ -51,7 +52,8 @@ TEST(a_key_stands_once_in_a_table)
 			for (size_t b = 0; table->fields[a].kind != MR_KIND_UNLIMITED && b < a; b++)
 				if (table->fields[b].kind != MR_KIND_UNLIMITED &&
 				    !strcmp(table->fields[a].key, table->fields[b].key))
-					fail_msg("%s: key %s stands twice", table->name, table->fields[a].key);
+					fail_msg("%s: key %s stands twice", table->name,
+						 table->fields[a].key);
 	}
 }
 
@@ -82,7 +84,8 @@ TEST(path_keys_come_first_then_line_keys_then_the_rest)
 			enum mr_kind kind = mr_tables[i]->fields[j].kind;
 
 			if (mr_field_is_key(&mr_tables[i]->fields[j]) && kind < last)
-				fail_msg("%s.%s comes too late", mr_tables[i]->name, mr_tables[i]->fields[j].column);
+				fail_msg("%s.%s comes too late", mr_tables[i]->name,
+					 mr_tables[i]->fields[j].column);
 			last = kind;
 		}
 	}
@@ -122,7 +125,8 @@ TEST(sqlite_takes_the_ddl_of_every_table)
 	sqlite3 *database;
 
 	assert_int_equal(sqlite3_open(":memory:", &database), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(database, "CREATE TABLE snapshot (snapshot_id INTEGER PRIMARY KEY)", NULL, NULL, NULL),
+	assert_int_equal(sqlite3_exec(database, "CREATE TABLE snapshot (snapshot_id INTEGER PRIMARY KEY)",
+				      NULL, NULL, NULL),
 			 SQLITE_OK);
 	for (size_t i = 0; i < mr_table_count; i++) {
 		char *ddl = mr_table_ddl(mr_tables[i]);
@@ -204,7 +208,8 @@ static void path_of(const char *pattern, struct mr_buffer *path)
 {
 	while (*pattern) {
 		if (!strncmp(pattern, "{cgroup1}", 9) || !strncmp(pattern, "{cgroup2}", 9)) {
-			mr_buffer_printf(path, "%s/group", pattern[7] == '1' ? hybrid.cgroup1 : hybrid.cgroup2);
+			mr_buffer_printf(path, "%s/group",
+					 pattern[7] == '1' ? hybrid.cgroup1 : hybrid.cgroup2);
 			pattern += 9;
 		} else if (*pattern == '{') {
 			mr_buffer_printf(path, "7");
@@ -259,7 +264,8 @@ TEST(a_foreign_capture_has_its_own_rows_first_and_none_of_the_collectors)
 	assert_int_equal(match.source->shape, MR_SHAPE_RAW);
 	assert_string_equal(foreign_pattern_of("proc/12/statm"), "proc/{pid}/statm");
 	assert_string_equal(foreign_pattern_of("proc/12/task/34/status"), "proc/{pid}/task/{tid}/status");
-	assert_string_equal(foreign_pattern_of("sys/fs/cgroup/memory/a/memory.stat"), "{cgroup1}/memory.stat");
+	assert_string_equal(foreign_pattern_of("sys/fs/cgroup/memory/a/memory.stat"),
+			    "{cgroup1}/memory.stat");
 	assert_string_equal(foreign_pattern_of("capture/meta.csv"), "");
 	assert_string_equal(foreign_pattern_of("capture/derived/proc/12/smaps_rollup"), "");
 	assert_string_equal(foreign_pattern_of("pages/kpageflags.u64"), "");
@@ -267,13 +273,18 @@ TEST(a_foreign_capture_has_its_own_rows_first_and_none_of_the_collectors)
 
 TEST(outputs_of_ps_are_known_by_any_options_and_other_programs_are_not)
 {
-	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_auxwww"), "sos_commands/process/ps_{options}");
-	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_-elfL"), "sos_commands/process/ps_{options}");
-	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_axo_pid_ppid_user_group_lwp_nlwp_start_time_comm_cgroup"),
+	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_auxwww"),
 			    "sos_commands/process/ps_{options}");
+	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_-elfL"),
+			    "sos_commands/process/ps_{options}");
+	assert_string_equal(
+		foreign_pattern_of(
+			"sos_commands/process/ps_axo_pid_ppid_user_group_lwp_nlwp_start_time_comm_cgroup"),
+		"sos_commands/process/ps_{options}");
 	assert_string_equal(foreign_pattern_of("sos_commands/process/pstree_-lp"), "");
 	assert_string_equal(foreign_pattern_of("sos_commands/process/ps_"), "");
-	assert_string_equal(foreign_pattern_of("sos_commands/memory/free_-m"), "sos_commands/memory/free_{options}");
+	assert_string_equal(foreign_pattern_of("sos_commands/memory/free_-m"),
+			    "sos_commands/memory/free_{options}");
 	assert_string_equal(foreign_pattern_of("proc/self/smaps"), "proc/self/**");
 	assert_string_equal(foreign_pattern_of("proc/self/mountinfo"), "proc/self/mountinfo");
 }
@@ -321,7 +332,8 @@ TEST(a_placeholder_leaves_what_the_pattern_wants_behind_it)
 {
 	struct mr_match match;
 
-	assert_true(mr_source_match("sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", &hybrid, &match));
+	assert_true(
+		mr_source_match("sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", &hybrid, &match));
 	assert_key(&match, "page_kib", "1048576");
 	assert_key(&match, "file", "nr_hugepages");
 	assert_true(mr_source_match("sys/devices/system/node/node12/vmstat", &hybrid, &match));
@@ -339,9 +351,11 @@ TEST(a_group_keeps_its_slashes_escapes_and_odd_bytes)
 {
 	assert_cgroup("sys/fs/cgroup/memory/a/b c/d\\x2de@1.scope/memory.stat", "{cgroup1}/memory.stat", "1",
 		      "/a/b c/d\\x2de@1.scope");
-	assert_cgroup("sys/fs/cgroup/unified/\xff\n{pid}/memory.current", "{cgroup2}/memory.current", "2", "/\xff\n{pid}");
+	assert_cgroup("sys/fs/cgroup/unified/\xff\n{pid}/memory.current", "{cgroup2}/memory.current", "2",
+		      "/\xff\n{pid}");
 	/* a folder may be named like a file */
-	assert_cgroup("sys/fs/cgroup/memory/memory.stat/memory.stat", "{cgroup1}/memory.stat", "1", "/memory.stat");
+	assert_cgroup("sys/fs/cgroup/memory/memory.stat/memory.stat", "{cgroup1}/memory.stat", "1",
+		      "/memory.stat");
 }
 
 TEST(a_mount_point_ends_at_a_slash)
@@ -373,10 +387,13 @@ TEST(a_match_that_fails_leaves_the_result_alone)
 
 TEST(the_first_row_wins)
 {
-	assert_string_equal(pattern_of("sys/fs/cgroup/unified/a/memory.pressure"), "{cgroup2}/{resource}.pressure");
-	assert_string_equal(pattern_of("sys/fs/cgroup/unified/a/cgroup.pressure"), "{cgroup2}/cgroup.pressure");
+	assert_string_equal(pattern_of("sys/fs/cgroup/unified/a/memory.pressure"),
+			    "{cgroup2}/{resource}.pressure");
+	assert_string_equal(pattern_of("sys/fs/cgroup/unified/a/cgroup.pressure"),
+			    "{cgroup2}/cgroup.pressure");
 	assert_string_equal(pattern_of("sys/fs/cgroup/unified/a/memory.max"), "{cgroup2}/memory.{file}");
-	assert_string_equal(pattern_of("sys/fs/cgroup/memory/a/memory.usage_in_bytes"), "{cgroup1}/memory.usage_in_bytes");
+	assert_string_equal(pattern_of("sys/fs/cgroup/memory/a/memory.usage_in_bytes"),
+			    "{cgroup1}/memory.usage_in_bytes");
 	assert_string_equal(pattern_of("sys/fs/cgroup/memory/a/memory.failcnt"), "{cgroup1}/{file}");
 	assert_string_equal(pattern_of("sys/kernel/mm/transparent_hugepage/enabled"),
 			    "sys/kernel/mm/transparent_hugepage/{name}");
@@ -389,5 +406,6 @@ TEST(another_reading_is_not_matched_under_its_prefix)
 {
 	assert_string_equal(pattern_of("capture/again/1/proc/meminfo"), "");
 	assert_string_equal(pattern_of("capture/more/1/proc/vmallocinfo"), "");
-	assert_string_equal(pattern_of("capture/derived/proc/7/smaps_rollup"), "capture/derived/proc/{pid}/smaps_rollup");
+	assert_string_equal(pattern_of("capture/derived/proc/7/smaps_rollup"),
+			    "capture/derived/proc/{pid}/smaps_rollup");
 }

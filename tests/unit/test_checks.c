@@ -27,7 +27,8 @@ static const struct check_case {
 	enum world world;
 	const char *check, *change, *sql, *subject, *verdict, *missing;
 } cases[] = {
-#define CASE(world, check, change, sql, subject, verdict, missing) {world, check, change, sql, subject, verdict, missing},
+#define CASE(world, check, change, sql, subject, verdict, missing)                                           \
+	{world, check, change, sql, subject, verdict, missing},
 #include "check_cases.def"
 #include "check_cases_cgroup.def"
 #undef CASE
@@ -72,7 +73,8 @@ static sqlite3_stmt *ask(struct mr_store *store, const char *sql, const char *pa
 static char *ask_text(struct mr_store *store, const char *sql, const char *parameter)
 {
 	sqlite3_stmt *statement = ask(store, sql, parameter);
-	const char *text = sqlite3_data_count(statement) ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	const char *text =
+		sqlite3_data_count(statement) ? (const char *)sqlite3_column_text(statement, 0) : NULL;
 	char *copy = strdup(text ? text : "");
 
 	sqlite3_finalize(statement);
@@ -115,12 +117,15 @@ static void print_terms(struct mr_store *store, const struct check_case *one)
 {
 	_cleanup_free_ char *sql = NULL;
 
-	assert_true(asprintf(&sql, "SELECT part, term, low, high FROM check_%s WHERE snapshot_id = 1 AND subject = ?",
-			     one->check) > 0);
+	assert_true(
+		asprintf(&sql,
+			 "SELECT part, term, low, high FROM check_%s WHERE snapshot_id = 1 AND subject = ?",
+			 one->check) > 0);
 	sqlite3_stmt *statement = ask(store, sql, one->subject);
 	for (; sqlite3_data_count(statement); sqlite3_step(statement))
 		print_message("  %s %s [%s, %s]\n", (const char *)sqlite3_column_text(statement, 0),
-			      (const char *)sqlite3_column_text(statement, 1), (const char *)sqlite3_column_text(statement, 2),
+			      (const char *)sqlite3_column_text(statement, 1),
+			      (const char *)sqlite3_column_text(statement, 2),
 			      (const char *)sqlite3_column_text(statement, 3));
 	sqlite3_finalize(statement);
 }
@@ -133,16 +138,19 @@ static bool case_holds(struct mr_store *store, const struct check_case *one)
 	run(store, "SAVEPOINT one");
 	run(store, one->sql);
 	compute(store, one->check);
-	assert_true(asprintf(&sql, "SELECT CASE WHEN only_by_drift THEN 'DRIFT' ELSE verdict END, coalesce(missing, '')"
-				   " FROM check_result WHERE check_id = '%s' AND subject = ?", one->check) > 0);
+	assert_true(
+		asprintf(&sql,
+			 "SELECT CASE WHEN only_by_drift THEN 'DRIFT' ELSE verdict END, coalesce(missing, '')"
+			 " FROM check_result WHERE check_id = '%s' AND subject = ?",
+			 one->check) > 0);
 	sqlite3_stmt *result = ask(store, sql, one->subject);
 	bool has_row = sqlite3_data_count(result) > 0;
 	const char *verdict = has_row ? (const char *)sqlite3_column_text(result, 0) : "no result";
 	const char *missing = has_row ? (const char *)sqlite3_column_text(result, 1) : "";
 	bool holds = !strcmp(verdict, one->verdict) && strstr(missing, one->missing);
 	if (!holds) {
-		print_message("%s, %s: %s (%s), not %s (%s)\n", one->check, one->change, verdict, missing, one->verdict,
-			      one->missing);
+		print_message("%s, %s: %s (%s), not %s (%s)\n", one->check, one->change, verdict, missing,
+			      one->verdict, one->missing);
 		print_terms(store, one);
 	}
 	sqlite3_finalize(result);
@@ -177,12 +185,17 @@ static void expect_all_ok(enum world world, const char *checks)
 	struct mr_store *store = new_machine(world);
 
 	compute_all(store);
-	_cleanup_free_ char *others = ask_text(store, "SELECT group_concat(check_id || ' ' || subject || ' ' || verdict || ' '"
-						      " || coalesce(missing, residual)) FROM check_result"
-						      " WHERE verdict <> 'ok' OR only_by_drift", NULL);
+	_cleanup_free_ char *others =
+		ask_text(store,
+			 "SELECT group_concat(check_id || ' ' || subject || ' ' || verdict || ' '"
+			 " || coalesce(missing, residual)) FROM check_result"
+			 " WHERE verdict <> 'ok' OR only_by_drift",
+			 NULL);
 	assert_string_equal(others, "");
-	_cleanup_free_ char *found = ask_text(store, "SELECT group_concat(check_id, ' ') FROM (SELECT check_id"
-						     " FROM check_summary WHERE snapshot_id = 1 ORDER BY ordinal)", NULL);
+	_cleanup_free_ char *found = ask_text(store,
+					      "SELECT group_concat(check_id, ' ') FROM (SELECT check_id"
+					      " FROM check_summary WHERE snapshot_id = 1 ORDER BY ordinal)",
+					      NULL);
 	assert_string_equal(found, checks);
 	mr_store_close(store);
 }
@@ -191,17 +204,22 @@ TEST(every_check_holds_on_a_machine_whose_books_close)
 {
 	expect_all_ok(V1, "P1 P2 P3 P5 P7 P8 P10 P11 P12 P13 P15 C1 C3 C5 C6 C8 C9 C10 C13"
 			  " S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13");
-	expect_all_ok(V2, "P1 P2 P3 P5 P7 P8 P10 P11 P12 P13 P15 V1 V2 V3 V7 V4 V5 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13");
+	expect_all_ok(V2, "P1 P2 P3 P5 P7 P8 P10 P11 P12 P13 P15 V1 V2 V3 V7 V4 V5 S2 S3 S4 S5 S6 S7 S8 S9 "
+			  "S10 S11 S12 S13");
 }
 
 TEST(a_check_that_is_not_valid_has_no_result)
 {
 	struct mr_store *store = new_machine(V1);
 
-	run(store, "UPDATE capture_meta SET kernel_release = '4.4.0'; UPDATE proc_smaps_rollup SET pss_anon_kib = NULL");
+	run(store, "UPDATE capture_meta SET kernel_release = '4.4.0'; UPDATE proc_smaps_rollup SET "
+		   "pss_anon_kib = NULL");
 	compute_all(store);
-	_cleanup_free_ char *found = ask_text(store, "SELECT count(*) FROM check_result WHERE check_id IN ('P8', 'P10', 'P12',"
-						     " 'C1', 'C8', 'C13', 'V1', 'S8')", NULL);
+	_cleanup_free_ char *found =
+		ask_text(store,
+			 "SELECT count(*) FROM check_result WHERE check_id IN ('P8', 'P10', 'P12',"
+			 " 'C1', 'C8', 'C13', 'V1', 'S8')",
+			 NULL);
 	assert_string_equal(found, "0");
 	mr_store_close(store);
 }
@@ -217,13 +235,17 @@ static bool has_case(const char *check, const char *verdict)
 TEST(every_check_has_a_case_of_each_verdict_that_its_terms_allow)
 {
 	struct mr_store *store = new_machine(ANY);
-	sqlite3_stmt *claims = ask(store, "SELECT c.check_id, v.sql LIKE '%''cause''%', v.sql LIKE '%''drift''%'"
-					  " FROM check_claim c JOIN sqlite_master v ON v.name = 'check_' || c.check_id", NULL);
+	sqlite3_stmt *claims =
+		ask(store,
+		    "SELECT c.check_id, v.sql LIKE '%''cause''%', v.sql LIKE '%''drift''%'"
+		    " FROM check_claim c JOIN sqlite_master v ON v.name = 'check_' || c.check_id",
+		    NULL);
 	int lacking_count = 0, checks_count = 0;
 
 	for (; sqlite3_data_count(claims); sqlite3_step(claims), checks_count++) {
 		const char *check = (const char *)sqlite3_column_text(claims, 0);
-		const bool wanted[] = {true, true, sqlite3_column_int(claims, 1), sqlite3_column_int(claims, 2)};
+		const bool wanted[] = {true, true, sqlite3_column_int(claims, 1),
+				       sqlite3_column_int(claims, 2)};
 		static const char *const verdicts[] = {"FAIL", "skipped", "explained", "DRIFT"};
 
 		for (int i = 0; i < 4; i++)
@@ -240,9 +262,11 @@ TEST(every_check_has_a_case_of_each_verdict_that_its_terms_allow)
 
 TEST(each_bridge_has_a_check_for_both_cgroup_versions)
 {
-	static const char sql[] = "SELECT group_concat(bridge) FROM (SELECT DISTINCT bridge FROM check_summary"
-				  " WHERE snapshot_id = 1 ORDER BY bridge)";
-	static const char all[] = "cgroup-cgroup,cgroup-system,process-cgroup,process-process,process-system,system-system";
+	static const char sql[] =
+		"SELECT group_concat(bridge) FROM (SELECT DISTINCT bridge FROM check_summary"
+		" WHERE snapshot_id = 1 ORDER BY bridge)";
+	static const char all[] =
+		"cgroup-cgroup,cgroup-system,process-cgroup,process-process,process-system,system-system";
 
 	for (enum world world = V1; world <= V2; world++) {
 		struct mr_store *store = new_machine(world);
@@ -259,11 +283,16 @@ static void make_check(struct mr_store *store, const char *terms)
 {
 	_cleanup_free_ char *sql = NULL;
 
-	assert_true(asprintf(&sql, "DROP VIEW IF EXISTS check_T; DELETE FROM check_result;"
-				   " INSERT OR IGNORE INTO check_claim VALUES ('T', 0, 'b', 't', 'bytes', 'v', 'c', 't', 's', 'r');"
-				   " CREATE VIEW check_T (snapshot_id, subject, part, ordinal, term, low, high, why, source, file) AS"
-				   " SELECT 1, column1, column2, column3, column4, column5, column6, 'why', 'source', 'file ' || column3"
-				   " FROM (VALUES %s)", terms) > 0);
+	assert_true(asprintf(&sql,
+			     "DROP VIEW IF EXISTS check_T; DELETE FROM check_result;"
+			     " INSERT OR IGNORE INTO check_claim VALUES ('T', 0, 'b', 't', 'bytes', 'v', "
+			     "'c', 't', 's', 'r');"
+			     " CREATE VIEW check_T (snapshot_id, subject, part, ordinal, term, low, high, "
+			     "why, source, file) AS"
+			     " SELECT 1, column1, column2, column3, column4, column5, column6, 'why', "
+			     "'source', 'file ' || column3"
+			     " FROM (VALUES %s)",
+			     terms) > 0);
 	run(store, sql);
 	compute(store, "T");
 }
@@ -271,8 +300,11 @@ static void make_check(struct mr_store *store, const char *terms)
 static void expect(struct mr_store *store, const char *terms, const char *wanted)
 {
 	make_check(store, terms);
-	_cleanup_free_ char *found = ask_text(store, "SELECT verdict || ' ' || only_by_drift || ' ' || coalesce(missing, '-')"
-						     " FROM check_result WHERE check_id = 'T'", NULL);
+	_cleanup_free_ char *found =
+		ask_text(store,
+			 "SELECT verdict || ' ' || only_by_drift || ' ' || coalesce(missing, '-')"
+			 " FROM check_result WHERE check_id = 'T'",
+			 NULL);
 	assert_string_equal(found, wanted);
 }
 
@@ -286,8 +318,10 @@ TEST(what_cannot_be_read_never_helps)
 	expect(store, SIDES ", ('', 'tolerance', 3, 't', 0, 100)", "ok 0 -");
 	expect(store, SIDES ", ('', 'tolerance', 3, 't', -100, 99)", "FAIL 0 -");
 	expect(store, SIDES ", ('', 'left', 3, 'l2', NULL, NULL)", "skipped 0 file 3");
-	expect(store, SIDES ", ('', 'right', 3, 'r2', NULL, NULL), ('', 'right', 4, 'r3', NULL, NULL)", "skipped 0 file 3,file 4");
-	expect(store, SIDES ", ('', 'tolerance', 3, 't', 0, 100), ('', 'tolerance', 4, 'u', 0, NULL)", "skipped 0 file 4");
+	expect(store, SIDES ", ('', 'right', 3, 'r2', NULL, NULL), ('', 'right', 4, 'r3', NULL, NULL)",
+	       "skipped 0 file 3,file 4");
+	expect(store, SIDES ", ('', 'tolerance', 3, 't', 0, 100), ('', 'tolerance', 4, 'u', 0, NULL)",
+	       "skipped 0 file 4");
 	expect(store, SIDES ", ('', 'cause', 3, 'c', 0, NULL)", "FAIL 0 -");
 	expect(store, "('', 'right', 1, 'r', 1, 1)", "skipped 0 a term without a file");
 	mr_store_close(store);
@@ -298,12 +332,16 @@ TEST(a_drift_that_was_not_measured_is_no_obstacle_inside_the_bound)
 	struct mr_store *store = new_machine(ANY);
 
 	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', -100, 100)", "ok 1 -");
-	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL)", "skipped 0 a second reading of file 3");
+	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL)",
+	       "skipped 0 a second reading of file 3");
 	/* where something else is missing, too, that is what would have to be there first */
 	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'right', 4, 'r2', NULL, NULL)",
 	       "skipped 0 file 4");
-	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'tolerance', 4, 't', 0, 100)", "ok 0 -");
-	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'tolerance', 4, 'drift', -100, 100)", "ok 1 -");
+	expect(store, SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'tolerance', 4, 't', 0, 100)",
+	       "ok 0 -");
+	expect(store,
+	       SIDES ", ('', 'tolerance', 3, 'drift', NULL, NULL), ('', 'tolerance', 4, 'drift', -100, 100)",
+	       "ok 1 -");
 	mr_store_close(store);
 }
 
@@ -315,7 +353,8 @@ TEST(causes_explain_only_while_they_leave_more_than_they_hide)
 	expect(store, SIDES ", ('', 'cause', 3, 'c', 0, 451)",
 	       "skipped 0 the causes could hide more than half of the smaller side");
 	/* a wide cause behind one that is enough is not used */
-	expect(store, SIDES ", ('', 'cause', 3, 'c', 0, 100), ('', 'cause', 4, 'd', 0, 5000)", "explained 0 -");
+	expect(store, SIDES ", ('', 'cause', 3, 'c', 0, 100), ('', 'cause', 4, 'd', 0, 5000)",
+	       "explained 0 -");
 	/* a cause of one value moves the interval */
 	expect(store, SIDES ", ('', 'cause', 3, 'c', 100, 100)", "explained 0 -");
 	expect(store, SIDES ", ('', 'cause', 3, 'c', 101, 101)", "FAIL 0 -");
@@ -327,9 +366,12 @@ TEST(the_sign_of_a_residual_is_kept)
 {
 	struct mr_store *store = new_machine(ANY);
 
-	expect(store, "('', 'left', 1, 'l', 900, 900), ('', 'right', 2, 'r', 1000, 1000), ('', 'tolerance', 3, 't', 0, 5000)",
+	expect(store,
+	       "('', 'left', 1, 'l', 900, 900), ('', 'right', 2, 'r', 1000, 1000), ('', 'tolerance', 3, 't', "
+	       "0, 5000)",
 	       "FAIL 0 -");
-	_cleanup_free_ char *residual = ask_text(store, "SELECT residual FROM check_summary WHERE check_id = 'T'", NULL);
+	_cleanup_free_ char *residual =
+		ask_text(store, "SELECT residual FROM check_summary WHERE check_id = 'T'", NULL);
 	assert_string_equal(residual, "-100");
 	mr_store_close(store);
 }
@@ -338,20 +380,27 @@ TEST(hostile_numbers_end_as_a_verdict)
 {
 	struct mr_store *store = new_machine(V1);
 
-	run(store, "UPDATE capture_meta SET cpus_online_count = 9007199254740992, cpus_possible_count = 9007199254740992;"
-		   " UPDATE proc_buddyinfo SET blocks_count = 9007199254740992, order_number = 60 WHERE order_number = 3;"
-		   " UPDATE proc_zoneinfo SET protection = '[' || char(0), managed_pages = 2199023255552;"
-		   " UPDATE proc_stat SET num_threads_count = 9007199254740992, start_ticks = 9223372036854775807;"
-		   " UPDATE cgroup1_memory SET usage_bytes = 9007199254740992, kmem_usage_bytes = 9007199254740992;"
-		   " UPDATE proc_slabinfo SET num_slabs_count = 2199023255552, objperslab_count = 0");
+	run(store,
+	    "UPDATE capture_meta SET cpus_online_count = 9007199254740992, cpus_possible_count = "
+	    "9007199254740992;"
+	    " UPDATE proc_buddyinfo SET blocks_count = 9007199254740992, order_number = 60 WHERE "
+	    "order_number = 3;"
+	    " UPDATE proc_zoneinfo SET protection = '[' || char(0), managed_pages = 2199023255552;"
+	    " UPDATE proc_stat SET num_threads_count = 9007199254740992, start_ticks = 9223372036854775807;"
+	    " UPDATE cgroup1_memory SET usage_bytes = 9007199254740992, kmem_usage_bytes = 9007199254740992;"
+	    " UPDATE proc_slabinfo SET num_slabs_count = 2199023255552, objperslab_count = 0");
 	compute_all(store);
-	run(store, "UPDATE proc_stat SET num_threads_count = 9223372036854775807;"
-		   " UPDATE proc_slabinfo SET num_slabs_count = 9223372036854775807, pagesperslab_pages = 137438953472,"
-		   " objperslab_count = 9223372036854775807;"
-		   " UPDATE capture_meta SET cpus_online_count = 8796093022208, cpus_possible_count = 8796093022208;"
-		   " UPDATE proc_vmstat SET pgalloc_dma_count = 9223372036854775807, pgfault_count = reading * 1000000000000000000,"
-		   " pgalloc_normal_count = 9223372036854775807, thp_deferred_split_page_count = 9223372036854775807;"
-		   " UPDATE capture_end SET processes_vanished_count = 9223372036854775807");
+	run(store,
+	    "UPDATE proc_stat SET num_threads_count = 9223372036854775807;"
+	    " UPDATE proc_slabinfo SET num_slabs_count = 9223372036854775807, pagesperslab_pages = "
+	    "137438953472,"
+	    " objperslab_count = 9223372036854775807;"
+	    " UPDATE capture_meta SET cpus_online_count = 8796093022208, cpus_possible_count = 8796093022208;"
+	    " UPDATE proc_vmstat SET pgalloc_dma_count = 9223372036854775807, pgfault_count = reading * "
+	    "1000000000000000000,"
+	    " pgalloc_normal_count = 9223372036854775807, thp_deferred_split_page_count = "
+	    "9223372036854775807;"
+	    " UPDATE capture_end SET processes_vanished_count = 9223372036854775807");
 	compute_all(store);
 	mr_store_close(store);
 }
@@ -360,29 +409,38 @@ TEST(a_summary_shows_the_worst_subject)
 {
 	struct mr_store *store = new_machine(V1);
 
-	run(store, "UPDATE proc_status SET rss_anon_kib = 40004 WHERE pid = 200; DELETE FROM proc_statm WHERE pid = 100");
+	run(store, "UPDATE proc_status SET rss_anon_kib = 40004 WHERE pid = 200; DELETE FROM proc_statm "
+		   "WHERE pid = 100");
 	compute_all(store);
-	_cleanup_free_ char *p3 = ask_text(store, "SELECT verdict || ' ' || subject || ' ' || residual || ' ' || subjects_count || ' '"
-						  " || ok_count || ' ' || fail_count || ' ' || coalesce(ratio, 'none')"
-						  " FROM check_summary WHERE snapshot_id = 1 AND check_id = 'P3'", NULL);
+	_cleanup_free_ char *p3 =
+		ask_text(store,
+			 "SELECT verdict || ' ' || subject || ' ' || residual || ' ' || subjects_count || ' '"
+			 " || ok_count || ' ' || fail_count || ' ' || coalesce(ratio, 'none')"
+			 " FROM check_summary WHERE snapshot_id = 1 AND check_id = 'P3'",
+			 NULL);
 	assert_string_equal(p3, "FAIL 200 -4096 2 1 1 none");
-	_cleanup_free_ char *p2 = ask_text(store, "SELECT verdict || ' ' || subject || ' ' || ok_count || ' ' || skipped_count"
-						  " FROM check_summary WHERE snapshot_id = 1 AND check_id = 'P2'", NULL);
+	_cleanup_free_ char *p2 =
+		ask_text(store,
+			 "SELECT verdict || ' ' || subject || ' ' || ok_count || ' ' || skipped_count"
+			 " FROM check_summary WHERE snapshot_id = 1 AND check_id = 'P2'",
+			 NULL);
 	assert_string_equal(p2, "ok 200 1 1");
 	mr_store_close(store);
 }
 
 TEST(a_drift_is_measured_around_the_phase_of_the_check)
 {
-	static const char sql[] = "SELECT d.first_reading || ' ' || d.last_reading || ' ' || d.anon_bytes FROM _drift_meminfo d"
-				  " WHERE d.snapshot_id = 1 AND d.phase = ?";
+	static const char sql[] =
+		"SELECT d.first_reading || ' ' || d.last_reading || ' ' || d.anon_bytes FROM _drift_meminfo d"
+		" WHERE d.snapshot_id = 1 AND d.phase = ?";
 	struct mr_store *store = new_machine(V1);
 
-	run(store, "UPDATE proc_meminfo SET anon_pages_kib = 80000 + reading * reading;"
-		   " INSERT INTO reading SELECT 1, 'proc/meminfo', 'bracket', 'ok', 1, 100 + value * 100, 1, value"
-		   " FROM json_each('[0, 1, 2]');"
-		   " INSERT INTO coverage VALUES (1, 'proc/slabinfo', 'ok', 1, 1, 110, 190, 0),"
-		   " (1, '{cgroup1}/memory.stat', 'ok', 3, 1, 210, 290, 0)");
+	run(store,
+	    "UPDATE proc_meminfo SET anon_pages_kib = 80000 + reading * reading;"
+	    " INSERT INTO reading SELECT 1, 'proc/meminfo', 'bracket', 'ok', 1, 100 + value * 100, 1, value"
+	    " FROM json_each('[0, 1, 2]');"
+	    " INSERT INTO coverage VALUES (1, 'proc/slabinfo', 'ok', 1, 1, 110, 190, 0),"
+	    " (1, '{cgroup1}/memory.stat', 'ok', 3, 1, 210, 290, 0)");
 	_cleanup_free_ char *system = ask_text(store, sql, "system");
 	_cleanup_free_ char *cgroup = ask_text(store, sql, "cgroup");
 	_cleanup_free_ char *walk = ask_text(store, sql, "walk");
@@ -398,10 +456,13 @@ static void expect_constant(struct mr_store *store, const char *release, const c
 
 	assert_true(asprintf(&change, "UPDATE capture_meta SET kernel_release = %s", release) > 0);
 	run(store, change);
-	_cleanup_free_ char *found = ask_text(store, "SELECT group_concat(value, ' ') FROM kernel_constant WHERE snapshot_id = 1"
-						     " AND constant IN ('charge_batch_pages', 'stock_groups_count',"
-						     " 'lru_batch_pages', 'fault_around_pages', 'stat_group_pages',"
-						     " 'stat_subtree_pages')", NULL);
+	_cleanup_free_ char *found =
+		ask_text(store,
+			 "SELECT group_concat(value, ' ') FROM kernel_constant WHERE snapshot_id = 1"
+			 " AND constant IN ('charge_batch_pages', 'stock_groups_count',"
+			 " 'lru_batch_pages', 'fault_around_pages', 'stat_group_pages',"
+			 " 'stat_subtree_pages')",
+			 NULL);
 	if (strcmp(found, constants) != 0)
 		fail_msg("%s: %s, not %s", release, found, constants);
 }
@@ -428,13 +489,20 @@ TEST(constants_follow_the_release_and_vendors_get_the_largest_they_may_have)
 TEST(bounds_are_in_bytes_and_say_where_they_come_from)
 {
 	struct mr_store *store = new_machine(V1);
-	_cleanup_free_ char *found = ask_text(store, "SELECT group_concat(bound || '=' || value, ' ') FROM bound_term"
-						     " WHERE snapshot_id = 1", NULL);
-	_cleanup_free_ char *silent = ask_text(store, "SELECT count(*) FROM bound_term WHERE snapshot_id = 1"
-						      " AND (why IS NULL OR source IS NULL)", NULL);
+	_cleanup_free_ char *found =
+		ask_text(store,
+			 "SELECT group_concat(bound || '=' || value, ' ') FROM bound_term"
+			 " WHERE snapshot_id = 1",
+			 NULL);
+	_cleanup_free_ char *silent = ask_text(store,
+					       "SELECT count(*) FROM bound_term WHERE snapshot_id = 1"
+					       " AND (why IS NULL OR source IS NULL)",
+					       NULL);
 
-	assert_string_equal(found, "T_stock_own=524288 T_stock_subtree=524288 T_batch=1523712 T_stat=1040384 T_stat_group=0"
-				   " T_vm_node=81920 T_vm_zone=81920 T_rss_stat=761856 T_rss=0 T_rss_thread=0 T_kb=1024");
+	assert_string_equal(
+		found,
+		"T_stock_own=524288 T_stock_subtree=524288 T_batch=1523712 T_stat=1040384 T_stat_group=0"
+		" T_vm_node=81920 T_vm_zone=81920 T_rss_stat=761856 T_rss=0 T_rss_thread=0 T_kb=1024");
 	assert_string_equal(silent, "0");
 	mr_store_close(store);
 }
@@ -442,13 +510,16 @@ TEST(bounds_are_in_bytes_and_say_where_they_come_from)
 /* Copy every row of snapshot 1 into snapshots 2 to 40. */
 static void add_snapshots(struct mr_store *store)
 {
-	sqlite3_stmt *copies = ask(store, "SELECT printf('INSERT INTO %s SELECT new_id, %s FROM %s, (WITH RECURSIVE n (new_id) AS"
-					  " (SELECT 2 UNION ALL SELECT new_id + 1 FROM n WHERE new_id < 40) SELECT new_id FROM n)"
-					  " WHERE snapshot_id = 1', t.name, group_concat('\"' || c.name || '\"', ', '), t.name)"
-					  " FROM sqlite_master t JOIN pragma_table_info(t.name) c"
-					  " WHERE t.type = 'table' AND c.name <> 'snapshot_id' AND EXISTS (SELECT 1 FROM"
-					  " pragma_table_info(t.name) k WHERE k.name = 'snapshot_id' AND k.cid = 0)"
-					  " GROUP BY t.name ORDER BY t.name <> 'snapshot'", NULL);
+	sqlite3_stmt *copies =
+		ask(store,
+		    "SELECT printf('INSERT INTO %s SELECT new_id, %s FROM %s, (WITH RECURSIVE n (new_id) AS"
+		    " (SELECT 2 UNION ALL SELECT new_id + 1 FROM n WHERE new_id < 40) SELECT new_id FROM n)"
+		    " WHERE snapshot_id = 1', t.name, group_concat('\"' || c.name || '\"', ', '), t.name)"
+		    " FROM sqlite_master t JOIN pragma_table_info(t.name) c"
+		    " WHERE t.type = 'table' AND c.name <> 'snapshot_id' AND EXISTS (SELECT 1 FROM"
+		    " pragma_table_info(t.name) k WHERE k.name = 'snapshot_id' AND k.cid = 0)"
+		    " GROUP BY t.name ORDER BY t.name <> 'snapshot'",
+		    NULL);
 
 	for (; sqlite3_data_count(copies); sqlite3_step(copies))
 		run(store, (const char *)sqlite3_column_text(copies, 0));
@@ -479,15 +550,16 @@ static void expect_the_same_work_among_many(enum world world)
 	int slow_count = 0;
 
 	add_snapshots(among);
-	_cleanup_free_ char *snapshots = ask_text(among, "SELECT count(*) || ' ' || (SELECT count(*) FROM proc_stat) FROM snapshot",
-						  NULL);
+	_cleanup_free_ char *snapshots = ask_text(
+		among, "SELECT count(*) || ' ' || (SELECT count(*) FROM proc_stat) FROM snapshot", NULL);
 	assert_string_equal(snapshots, "40 120");
 	for (; sqlite3_data_count(claims); sqlite3_step(claims)) {
 		const char *check = (const char *)sqlite3_column_text(claims, 0);
 		int alone_count = steps_of(alone, check), among_count = steps_of(among, check);
 
 		if (among_count > alone_count + alone_count / 10) {
-			print_message("%s: %d steps alone, %d among 40 snapshots\n", check, alone_count, among_count);
+			print_message("%s: %d steps alone, %d among 40 snapshots\n", check, alone_count,
+				      among_count);
 			slow_count++;
 		}
 	}
@@ -509,13 +581,17 @@ TEST(explain_lists_the_terms_in_their_order_and_the_worst_subjects_first)
 
 	run(store, "UPDATE proc_status SET rss_anon_kib = 40004 WHERE pid = 200");
 	compute_all(store);
-	_cleanup_free_ char *doubled = ask_text(store, "SELECT count(*) FROM (SELECT 1 FROM check_C1 WHERE snapshot_id = 1"
-						       " GROUP BY subject, ordinal HAVING count(*) > 1)", NULL);
+	_cleanup_free_ char *doubled =
+		ask_text(store,
+			 "SELECT count(*) FROM (SELECT 1 FROM check_C1 WHERE snapshot_id = 1"
+			 " GROUP BY subject, ordinal HAVING count(*) > 1)",
+			 NULL);
 	assert_string_equal(doubled, "0");
 
 	sqlite3_stmt *worst = ask(store, "SELECT 1", NULL);
 	sqlite3_finalize(worst);
-	assert_int_equal(sqlite3_prepare_v2(mr_store_handle(store), mr_sql_find("reports/explain_worst"), -1, &worst, NULL),
+	assert_int_equal(sqlite3_prepare_v2(mr_store_handle(store), mr_sql_find("reports/explain_worst"), -1,
+					    &worst, NULL),
 			 SQLITE_OK);
 	sqlite3_bind_int64(worst, sqlite3_bind_parameter_index(worst, ":snapshot"), 1);
 	sqlite3_bind_text(worst, sqlite3_bind_parameter_index(worst, ":a"), "P3", -1, SQLITE_STATIC);

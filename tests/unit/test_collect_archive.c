@@ -324,7 +324,8 @@ TEST(manifest_segments_never_pass_their_size_and_hash_to_the_digest)
 
 static struct mr_archive_out *new_archive(const char *output, struct mr_error *error)
 {
-	const struct mr_archive_out_options options = {.output = output, .top = "top", .gzip_level = 6, .is_hashed = true};
+	const struct mr_archive_out_options options = {
+		.output = output, .top = "top", .gzip_level = 6, .is_hashed = true};
 	struct mr_archive_out *archive = NULL;
 
 	int result = mr_archive_out_create(&archive, &options, error);

@@ -116,7 +116,8 @@ TEST(missing_archive_and_other_files_are_refused)
 	FILE *file = fopen(path, "we");
 	fputs("hello\n", file);
 	fclose(file);
-	expect_refused(store, path, false, -EBADMSG, "is neither an archive nor a file of the kernel that memreckon knows");
+	expect_refused(store, path, false, -EBADMSG,
+		       "is neither an archive nor a file of the kernel that memreckon knows");
 	mr_store_close(store);
 }
 

@@ -138,7 +138,8 @@ TEST(a_bundle_is_a_snapshot_for_each_host)
 	struct taken taken = {0};
 	take_packed(&taken, &bundle, &(struct mr_tar_way){.filter = "gzip", .has_folders = true});
 	assert_int_equal(taken.added_count, 2);
-	expect_cell(&taken, "SELECT group_concat(host, ' ') FROM (SELECT host FROM snapshot ORDER BY host)", "a b");
+	expect_cell(&taken, "SELECT group_concat(host, ' ') FROM (SELECT host FROM snapshot ORDER BY host)",
+		    "a b");
 	expect_cell(&taken, "SELECT group_concat(mem_total_kib, ' ') FROM proc_meminfo", "8000000 8000000");
 	taken_end(&taken);
 	mr_tree_deinit(&bundle);

@@ -34,15 +34,17 @@ static sqlite3 *sampled_machine(void)
 
 	view_snapshot(database, 1);
 	view_run(database, "UPDATE capture_meta SET probe_buddy_tail = 1");
-	view_run(database, "INSERT INTO pages_sample (snapshot_id, reading, ram_frames_count) VALUES (1, 0, 1000)");
+	view_run(database,
+		 "INSERT INTO pages_sample (snapshot_id, reading, ram_frames_count) VALUES (1, 0, 1000)");
 	return database;
 }
 
-static void put_run(sqlite3 *database, int frames_count, uint64_t flags, int64_t mapcount, uint64_t head_flags)
+static void put_run(sqlite3 *database, int frames_count, uint64_t flags, int64_t mapcount,
+		    uint64_t head_flags)
 {
 	view_run(database,
-		 "INSERT INTO page_run SELECT 1, count(*), %d, coalesce(sum(frames_count), 0), %" PRId64 ", %" PRId64
-		 ", 0, %" PRId64 ", 0, 0 FROM page_run WHERE snapshot_id = 1",
+		 "INSERT INTO page_run SELECT 1, count(*), %d, coalesce(sum(frames_count), 0), %" PRId64
+		 ", %" PRId64 ", 0, %" PRId64 ", 0, 0 FROM page_run WHERE snapshot_id = 1",
 		 frames_count, (int64_t)flags, mapcount, (int64_t)head_flags);
 }
 
@@ -166,7 +168,8 @@ TEST(frame_whose_flags_were_not_read_is_unknown)
 
 	put_run(database, 10, LRU, 0, LRU);
 	view_run(database, "UPDATE page_run SET page_flags = NULL");
-	view_expect(database, "10", "SELECT sampled_count FROM page_class WHERE snapshot_id = 1 AND class = 'unknown'");
+	view_expect(database, "10",
+		    "SELECT sampled_count FROM page_class WHERE snapshot_id = 1 AND class = 'unknown'");
 }
 
 /* Up to 4.4: the other frames of a free block have no flags. */
@@ -178,10 +181,15 @@ TEST(free_and_kernel_frames_are_one_row_where_only_heads_of_free_blocks_are_flag
 	put_run(database, 10, BUDDY, 0, BUDDY);
 	put_run(database, 60, 0, 0, 0);
 	put_run(database, 30, HEAD, 0, HEAD);
-	view_expect(database, "70|this kernel flags only the first frame of a free block; the others look like kernel pages",
-		    "SELECT sampled_count, note FROM page_class WHERE snapshot_id = 1 AND class = 'free_or_other_kernel'");
-	view_expect(database, "30", "SELECT sampled_count FROM page_class WHERE snapshot_id = 1 AND class = 'other_kernel'");
-	view_expect(database, "0", "SELECT count(*) FROM page_class WHERE snapshot_id = 1 AND class = 'free'");
+	view_expect(database,
+		    "70|this kernel flags only the first frame of a free block; the others look like kernel "
+		    "pages",
+		    "SELECT sampled_count, note FROM page_class WHERE snapshot_id = 1 AND class = "
+		    "'free_or_other_kernel'");
+	view_expect(database, "30",
+		    "SELECT sampled_count FROM page_class WHERE snapshot_id = 1 AND class = 'other_kernel'");
+	view_expect(database, "0",
+		    "SELECT count(*) FROM page_class WHERE snapshot_id = 1 AND class = 'free'");
 }
 
 /* n = 100 of N = 1000; y = 20 in one piece: two changes.  v = 0.9 * 1000² / 100 * 2 / (2 * 99) = 90.909;
@@ -195,10 +203,12 @@ TEST(interval_is_that_of_successive_differences)
 	put_run(database, 10, ANON | LRU, 2, ANON | LRU);
 	put_run(database, 40, BUDDY, 0, BUDDY);
 	view_expect(database, "20|200|181|219",
-		    "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096 FROM page_class"
+		    "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096 FROM "
+		    "page_class"
 		    " WHERE snapshot_id = 1 AND class = 'anonymous'");
 	view_expect(database, "80|800|781|819",
-		    "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096 FROM page_class"
+		    "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096 FROM "
+		    "page_class"
 		    " WHERE snapshot_id = 1 AND class = 'free'");
 }
 
@@ -207,7 +217,8 @@ TEST(class_without_a_frame_may_still_be_three_strata)
 	_cleanup_database_ sqlite3 *database = sampled_machine();
 
 	put_run(database, 100, BUDDY, 0, BUDDY);
-	view_expect(database, "0|0|0|30", "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096"
+	view_expect(database, "0|0|0|30",
+		    "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096"
 		    " FROM page_class WHERE snapshot_id = 1 AND class = 'hugetlb'");
 }
 
@@ -218,7 +229,8 @@ TEST(few_frames_get_exact_limits)
 
 	put_run(database, 96, BUDDY, 0, BUDDY);
 	put_run(database, 4, SLAB, 0, SLAB);
-	view_expect(database, "4|40|11|102", "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096,"
+	view_expect(database, "4|40|11|102",
+		    "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096,"
 		    " high_bytes / 4096 FROM page_class WHERE snapshot_id = 1 AND class = 'slab'");
 }
 
@@ -228,9 +240,11 @@ TEST(sample_of_all_frames_is_exact)
 
 	put_run(database, 997, BUDDY, 0, BUDDY);
 	put_run(database, 3, SLAB, 0, SLAB);
-	view_expect(database, "3|3|3", "SELECT estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096 FROM page_class"
+	view_expect(database, "3|3|3",
+		    "SELECT estimate_bytes / 4096, low_bytes / 4096, high_bytes / 4096 FROM page_class"
 		    " WHERE snapshot_id = 1 AND class = 'slab'");
-	view_expect(database, "0|0|0", "SELECT estimate_bytes, low_bytes, high_bytes FROM page_class"
+	view_expect(database, "0|0|0",
+		    "SELECT estimate_bytes, low_bytes, high_bytes FROM page_class"
 		    " WHERE snapshot_id = 1 AND class = 'hugetlb'");
 }
 
@@ -242,7 +256,8 @@ TEST(estimates_add_up_to_all_frames)
 	put_run(database, 21, ANON | LRU, 1, ANON | LRU);
 	put_run(database, 41, 0, 0, 0);
 	put_run(database, 1, RESERVED, 0, RESERVED);
-	view_expect(database, "1000", "SELECT sum(estimate_bytes) / 4096 FROM page_class WHERE snapshot_id = 1");
+	view_expect(database, "1000",
+		    "SELECT sum(estimate_bytes) / 4096 FROM page_class WHERE snapshot_id = 1");
 }
 
 TEST(sample_without_the_size_of_ram_counts_and_does_not_estimate)
@@ -251,11 +266,13 @@ TEST(sample_without_the_size_of_ram_counts_and_does_not_estimate)
 
 	view_run(database, "DELETE FROM pages_sample");
 	put_run(database, 100, BUDDY, 0, BUDDY);
-	view_expect(database, "100|NULL|NULL", "SELECT sampled_count, estimate_bytes, high_bytes FROM page_class"
+	view_expect(database, "100|NULL|NULL",
+		    "SELECT sampled_count, estimate_bytes, high_bytes FROM page_class"
 		    " WHERE snapshot_id = 1 AND class = 'free'");
 	view_run(database, "INSERT INTO pages_ranges (snapshot_id, first_pfn, reading, frames_count)"
-		 " VALUES (1, 1, 0, 600), (1, 4096, 0, 400)");
-	view_expect(database, "1000", "SELECT estimate_bytes / 4096 FROM page_class WHERE snapshot_id = 1 AND class = 'free'");
+			   " VALUES (1, 1, 0, 600), (1, 4096, 0, 400)");
+	view_expect(database, "1000",
+		    "SELECT estimate_bytes / 4096 FROM page_class WHERE snapshot_id = 1 AND class = 'free'");
 }
 
 TEST(snapshot_without_a_sample_has_no_rows)
@@ -271,31 +288,39 @@ TEST(ram_not_initialised_yet_is_taken_off_other_kernel)
 	_cleanup_database_ sqlite3 *database = sampled_machine();
 
 	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib)"
-		 " VALUES (1, 0, 4000, 2400)");
-	view_run(database, "INSERT INTO proc_zoneinfo (snapshot_id, node, zone, reading, managed_pages, present_pages,"
+			   " VALUES (1, 0, 4000, 2400)");
+	view_run(database,
+		 "INSERT INTO proc_zoneinfo (snapshot_id, node, zone, reading, managed_pages, present_pages,"
 		 " free_pages) VALUES (1, 0, 'Normal', 0, 900, 1000, 500)");
 	put_run(database, 50, BUDDY, 0, BUDDY);
 	put_run(database, 50, 0, 0, 0);
-	view_expect(database, "NULL|100|100|100", "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096,"
-		    " counter_bytes / 4096 FROM page_class WHERE snapshot_id = 1 AND class = 'free_not_initialised'");
-	view_expect(database, "50|400|400", "SELECT sampled_count, estimate_bytes / 4096, counter_bytes / 4096 FROM page_class"
+	view_expect(database, "NULL|100|100|100",
+		    "SELECT sampled_count, estimate_bytes / 4096, low_bytes / 4096,"
+		    " counter_bytes / 4096 FROM page_class WHERE snapshot_id = 1 AND class = "
+		    "'free_not_initialised'");
+	view_expect(database, "50|400|400",
+		    "SELECT sampled_count, estimate_bytes / 4096, counter_bytes / 4096 FROM page_class"
 		    " WHERE snapshot_id = 1 AND class = 'other_kernel'");
-	view_expect(database, "500|500", "SELECT estimate_bytes / 4096, counter_bytes / 4096 FROM page_class"
+	view_expect(database, "500|500",
+		    "SELECT estimate_bytes / 4096, counter_bytes / 4096 FROM page_class"
 		    " WHERE snapshot_id = 1 AND class = 'free'");
-	view_expect(database, "1000", "SELECT sum(estimate_bytes) / 4096 FROM page_class WHERE snapshot_id = 1");
+	view_expect(database, "1000",
+		    "SELECT sum(estimate_bytes) / 4096 FROM page_class WHERE snapshot_id = 1");
 }
 
 TEST(kernel_that_does_not_flag_page_tables_says_so)
 {
 	_cleanup_database_ sqlite3 *database = sampled_machine();
 
-	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, page_tables_kib)"
-		 " VALUES (1, 0, 4000, 1000, 800)");
+	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, "
+			   "page_tables_kib)"
+			   " VALUES (1, 0, 4000, 1000, 800)");
 	put_run(database, 100, 0, 0, 0);
 	view_expect(database, "NULL|200|this kernel does not flag page tables: they are in other kernel",
 		    "SELECT estimate_bytes, counter_bytes / 4096, note FROM page_class WHERE snapshot_id = 1"
 		    " AND class = 'page_tables'");
-	view_expect(database, "750", "SELECT counter_bytes / 4096 FROM page_class WHERE snapshot_id = 1"
+	view_expect(database, "750",
+		    "SELECT counter_bytes / 4096 FROM page_class WHERE snapshot_id = 1"
 		    " AND class = 'other_kernel'");
 }
 
@@ -303,35 +328,44 @@ TEST(large_kmalloc_is_slab_without_a_flag)
 {
 	_cleanup_database_ sqlite3 *database = sampled_machine();
 
-	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, slab_kib)"
+	view_run(database,
+		 "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, slab_kib)"
 		 " VALUES (1, 0, 4000, 3000, 400)");
 	put_run(database, 90, SLAB, 0, SLAB);
 	put_run(database, 10, 0, 0, 0);
-	view_expect(database, "100|150|1", "SELECT max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096,"
+	view_expect(database, "100|150|1",
+		    "SELECT max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096,"
 		    " max(CASE class WHEN 'other_kernel' THEN counter_bytes END) / 4096,"
-		    " max(CASE class WHEN 'slab' THEN note IS NOT NULL END) FROM page_class WHERE snapshot_id = 1");
-	view_run(database, "INSERT INTO proc_slabinfo (snapshot_id, line_number, reading, cache, pagesperslab_pages,"
+		    " max(CASE class WHEN 'slab' THEN note IS NOT NULL END) FROM page_class WHERE "
+		    "snapshot_id = 1");
+	view_run(database,
+		 "INSERT INTO proc_slabinfo (snapshot_id, line_number, reading, cache, pagesperslab_pages,"
 		 " num_slabs_count) VALUES (1, 3, 0, 'dentry', 2, 40)");
-	view_expect(database, "80|170|0", "SELECT max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096,"
+	view_expect(database, "80|170|0",
+		    "SELECT max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096,"
 		    " max(CASE class WHEN 'other_kernel' THEN counter_bytes END) / 4096,"
-		    " max(CASE class WHEN 'slab' THEN note IS NOT NULL END) FROM page_class WHERE snapshot_id = 1");
+		    " max(CASE class WHEN 'slab' THEN note IS NOT NULL END) FROM page_class WHERE "
+		    "snapshot_id = 1");
 }
 
 TEST(counters_stand_beside_the_classes_they_should_match)
 {
 	_cleanup_database_ sqlite3 *database = sampled_machine();
 
-	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, buffers_kib,"
-		 " cached_kib, swap_cached_kib, active_kib, inactive_kib, anon_pages_kib, shmem_kib, slab_kib,"
-		 " s_reclaimable_kib, s_unreclaim_kib, unaccepted_kib)"
-		 " VALUES (1, 0, 3600, 800, 80, 1000, 40, 900, 660, 400, 200, 120, 40, 80, 80)");
+	view_run(
+		database,
+		"INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, buffers_kib,"
+		" cached_kib, swap_cached_kib, active_kib, inactive_kib, anon_pages_kib, shmem_kib, slab_kib,"
+		" s_reclaimable_kib, s_unreclaim_kib, unaccepted_kib)"
+		" VALUES (1, 0, 3600, 800, 80, 1000, 40, 900, 660, 400, 200, 120, 40, 80, 80)");
 	put_run(database, 100, 0, 0, 0);
 	view_expect(database, "120|220|50|30|180",
 		    "SELECT max(CASE class WHEN 'anonymous' THEN counter_bytes END) / 4096,"
 		    " max(CASE class WHEN 'file' THEN counter_bytes END) / 4096,"
 		    " max(CASE class WHEN 'shmem' THEN counter_bytes END) / 4096,"
 		    " max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096,"
-		    " max(CASE class WHEN 'free' THEN counter_bytes END) / 4096 FROM page_class WHERE snapshot_id = 1");
+		    " max(CASE class WHEN 'free' THEN counter_bytes END) / 4096 FROM page_class WHERE "
+		    "snapshot_id = 1");
 }
 
 TEST(counters_are_those_of_the_moment_the_frames_were_read)
@@ -339,8 +373,10 @@ TEST(counters_are_those_of_the_moment_the_frames_were_read)
 	_cleanup_database_ sqlite3 *database = sampled_machine();
 
 	/* the reading that the ledger uses, and the last of the bracket, right after the frames */
-	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, buffers_kib,"
-		 " cached_kib, active_kib, inactive_kib, anon_pages_kib, shmem_kib, slab_kib, s_reclaimable_kib,"
+	view_run(database,
+		 "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, buffers_kib,"
+		 " cached_kib, active_kib, inactive_kib, anon_pages_kib, shmem_kib, slab_kib, "
+		 "s_reclaimable_kib,"
 		 " s_unreclaim_kib, page_tables_kib) VALUES"
 		 " (1, 0, 3600, 800, 80, 1000, 900, 660, 400, 200, 120, 40, 80, 40),"
 		 " (1, 1, 3600, 700, 80, 1000, 900, 660, 400, 200, 120, 40, 80, 40),"
@@ -349,7 +385,8 @@ TEST(counters_are_those_of_the_moment_the_frames_were_read)
 	view_expect(database, "180|11|32",
 		    "SELECT max(CASE class WHEN 'free' THEN counter_bytes END) / 4096,"
 		    " max(CASE class WHEN 'page_tables' THEN counter_bytes END) / 4096,"
-		    " max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096 FROM page_class WHERE snapshot_id = 1");
+		    " max(CASE class WHEN 'slab' THEN counter_bytes END) / 4096 FROM page_class WHERE "
+		    "snapshot_id = 1");
 }
 
 TEST(counter_may_be_off_by_what_cpus_keep_back_and_what_moved_while_the_frames_were_read)
@@ -357,15 +394,18 @@ TEST(counter_may_be_off_by_what_cpus_keep_back_and_what_moved_while_the_frames_w
 	_cleanup_database_ sqlite3 *database = sampled_machine();
 
 	view_run(database, "INSERT INTO proc_zoneinfo (snapshot_id, reading, node, zone, free_pages)"
-		 " VALUES (1, 0, 0, 'DMA', 25), (1, 0, 0, 'Normal', 200)");
-	view_run(database, "INSERT INTO proc_zoneinfo_pageset (snapshot_id, reading, node, zone, cpu, count_pages,"
+			   " VALUES (1, 0, 0, 'DMA', 25), (1, 0, 0, 'Normal', 200)");
+	view_run(database,
+		 "INSERT INTO proc_zoneinfo_pageset (snapshot_id, reading, node, zone, cpu, count_pages,"
 		 " vm_stats_threshold_pages) VALUES (1, 0, 0, 'DMA', 0, 0, 4), (1, 0, 0, 'DMA', 1, 0, 4),"
 		 " (1, 0, 0, 'Normal', 0, 0, 20), (1, 0, 0, 'Normal', 1, 0, 20)");
-	view_run(database, "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, slab_kib)"
+	view_run(database,
+		 "INSERT INTO proc_meminfo (snapshot_id, reading, mem_total_kib, mem_free_kib, slab_kib)"
 		 " VALUES (1, 0, 3600, 900, 120), (1, 1, 3600, 800, 128), (1, 2, 3600, 720, 136)");
 	put_run(database, 100, 0, 0, 0);
 	/* widest zone of the node for each CPU, and 8 KiB; all zones for each CPU, and 80 KiB */
 	view_expect(database, "42|68",
 		    "SELECT max(CASE class WHEN 'slab' THEN counter_bound_bytes END) / 4096,"
-		    " max(CASE class WHEN 'free' THEN counter_bound_bytes END) / 4096 FROM page_class WHERE snapshot_id = 1");
+		    " max(CASE class WHEN 'free' THEN counter_bound_bytes END) / 4096 FROM page_class WHERE "
+		    "snapshot_id = 1");
 }

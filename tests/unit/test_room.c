@@ -88,8 +88,10 @@ TEST(files_that_a_budget_leaves_out_keep_their_name_when_they_are_the_same_of_al
 {
 	struct mr_losses losses = {0};
 
-	mr_losses_add_file(&losses, MR_SUBJECT_PROCESS, "proc/7/smaps_rollup", "smaps_rollup", MR_OVER_BUDGET);
-	mr_losses_add_file(&losses, MR_SUBJECT_PROCESS, "proc/8/smaps_rollup", "smaps_rollup", MR_OVER_BUDGET);
+	mr_losses_add_file(&losses, MR_SUBJECT_PROCESS, "proc/7/smaps_rollup", "smaps_rollup",
+			   MR_OVER_BUDGET);
+	mr_losses_add_file(&losses, MR_SUBJECT_PROCESS, "proc/8/smaps_rollup", "smaps_rollup",
+			   MR_OVER_BUDGET);
 	mr_losses_add_file(&losses, MR_SUBJECT_SYSTEM, "proc/stat", "proc/stat", MR_OVER_BUDGET);
 	assert_int_equal(losses.kinds_count, 2);
 	assert_int_equal(losses.kinds[0].readings_count, 2);

@@ -124,7 +124,8 @@ TEST(a_newer_database_is_refused_and_not_touched)
 
 	make_foreign(path, "PRAGMA application_id = 1297247086; PRAGMA user_version = 7; CREATE TABLE t (a)");
 	expect_not_opened(path, MR_STORE_WRITE, -EPROTONOSUPPORT,
-			  "old.db has schema 7, this program knows schema " THIS_SCHEMA ". A newer memreckon wrote it.");
+			  "old.db has schema 7, this program knows schema " THIS_SCHEMA
+			  ". A newer memreckon wrote it.");
 }
 
 TEST(an_older_database_that_never_was_one_is_refused_and_not_touched)

@@ -61,7 +61,8 @@ int mr_evidence_row(struct mr_evidence *evidence, const struct mr_row *row);
  *
  * @words  64-bit, in the byte order of the machine, any alignment
  */
-void mr_evidence_frames(struct mr_evidence *evidence, const char *path, const char *words, size_t words_count);
+void mr_evidence_frames(struct mr_evidence *evidence, const char *path, const char *words,
+			size_t words_count);
 
 /**
  * Weigh the evidence: put one row of capture_meta with the facts that are known, and the rows of evidence.

@@ -115,9 +115,9 @@ static struct mr_slice cleaned(struct mr_slice value)
 }
 
 __attribute__((format(printf, 6, 0))) static void add_value(struct mr_book *book, enum mr_fact fact,
-							     enum mr_strength strength, const char *source,
-							     struct mr_slice value, const char *how,
-							     va_list arguments)
+							    enum mr_strength strength, const char *source,
+							    struct mr_slice value, const char *how,
+							    va_list arguments)
 {
 	struct mr_piece piece = {.fact = fact, .strength = strength};
 

@@ -26,7 +26,7 @@ struct mr_foreign {
 	struct mr_facts facts;
 	struct mr_groups groups;
 	bool has_smaps, has_other; /* files as smemcap takes them, and others */
-	const char *member; /* at hand */
+	const char *member;        /* at hand */
 };
 
 struct mr_foreign *mr_foreign_create(const struct mr_intake *intake)
@@ -78,7 +78,8 @@ static int take_row(void *context, const struct mr_row *row)
 	struct mr_foreign *foreign = context;
 
 	if (!mr_row_has_all_keys(row))
-		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
+		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE,
+					"a row without its key");
 	if (mr_row_has_long_text(row))
 		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE,
 					"a row with a text of more than 1 MiB");
@@ -97,7 +98,8 @@ static int take_issue(void *context, const struct mr_issue *issue)
 	return foreign->outlet->issue(foreign->outlet->context, foreign->member, issue);
 }
 
-int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_issue_kind kind, const char *text)
+int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_issue_kind kind,
+		     const char *text)
 {
 	const struct mr_issue issue = {.kind = kind, .text = text, .length_bytes = text ? strlen(text) : 0};
 
@@ -106,7 +108,8 @@ int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_iss
 
 /* ---- files ---- */
 
-static int count(struct mr_foreign *foreign, const struct mr_source *source, const struct mr_foreign_file *file)
+static int count(struct mr_foreign *foreign, const struct mr_source *source,
+		 const struct mr_foreign_file *file)
 {
 	static const char ok[] = "ok", left_out[] = "left out";
 	const struct mr_coverage_reading reading = {
@@ -147,7 +150,8 @@ static int parse(struct mr_foreign *foreign, const struct mr_match *match, const
 
 	int words = mr_page_dump_take(&foreign->dump, file->path, file->bytes, file->length_bytes);
 	if (words == -EFBIG)
-		return mr_foreign_issue(foreign, file->member, MR_ISSUE_NUMBER_TOO_LARGE, "more words than are taken");
+		return mr_foreign_issue(foreign, file->member, MR_ISSUE_NUMBER_TOO_LARGE,
+					"more words than are taken");
 	if (words < 0)
 		return words;
 	int result = show_file(foreign, match, file);
@@ -187,8 +191,8 @@ int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *ta
 
 	foreign->member = file->member;
 	note_kind(foreign, file->path);
-	int result = mr_evidence_file(foreign->evidence, file->path, file->mtime_s, is_evidence ? file->bytes : NULL,
-				      is_evidence ? file->length_bytes : 0);
+	int result = mr_evidence_file(foreign->evidence, file->path, file->mtime_s,
+				      is_evidence ? file->bytes : NULL, is_evidence ? file->length_bytes : 0);
 	if (result || !find_source(file->path, &match))
 		return result;
 	result = count(foreign, match.source, file);
@@ -207,7 +211,8 @@ int mr_foreign_take_sections(struct mr_foreign *foreign, const struct mr_foreign
 
 	mr_supportconfig_init(&text, report->bytes, report->length_bytes);
 	while (!result && mr_supportconfig_next(&text, &section)) {
-		file.path = section.is_missing ? NULL : mr_supportconfig_path(&section, TITLE_BYTES_MAX, &path);
+		file.path =
+			section.is_missing ? NULL : mr_supportconfig_path(&section, TITLE_BYTES_MAX, &path);
 		file.bytes = section.bytes;
 		file.length_bytes = section.length_bytes;
 		result = path.failed ? -ENOMEM : file.path ? mr_foreign_take(foreign, &file) : 0;
@@ -240,7 +245,8 @@ int mr_foreign_conclude(struct mr_foreign *foreign, const struct mr_given *given
 	if (!result)
 		result = mr_evidence_conclude(foreign->evidence, given, name, outlet, &foreign->facts);
 	if (!result)
-		result = mr_page_dump_put(&foreign->dump, foreign->facts.endianness, foreign->facts.page_size_bytes, outlet);
+		result = mr_page_dump_put(&foreign->dump, foreign->facts.endianness,
+					  foreign->facts.page_size_bytes, outlet);
 	if (!result)
 		result = mr_coverage_put(&foreign->coverage, outlet);
 	ret_capture->origin = origin_of(foreign);

@@ -40,7 +40,8 @@ int mr_foreign_take(struct mr_foreign *foreign, const struct mr_foreign_file *fi
 int mr_foreign_take_sections(struct mr_foreign *foreign, const struct mr_foreign_file *report);
 
 /** Note something of a member as a whole.  @return as mr_foreign_take() */
-int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_issue_kind kind, const char *text);
+int mr_foreign_issue(struct mr_foreign *foreign, const char *member, enum mr_issue_kind kind,
+		     const char *text);
 
 /**
  * There are no more files: what is derived, the evidence, the page frames, the coverage.

@@ -22,9 +22,8 @@ int mr_foreign_pass_no_memory(struct mr_foreign_pass *pass)
 static char *capture_name(const struct mr_foreign_pass *pass)
 {
 	/* the only one needs no name */
-	const char *anchor = pass->is_chosen || pass->anchors.count > 1 || pass->captures_count
-				     ? pass->anchor
-				     : "";
+	const char *anchor =
+		pass->is_chosen || pass->anchors.count > 1 || pass->captures_count ? pass->anchor : "";
 	size_t length = strlen(anchor);
 	char *name;
 
@@ -79,9 +78,9 @@ int mr_foreign_pass_end(struct mr_foreign_pass *pass, bool is_cut_off)
 
 	if (!name || mr_members_digest(&pass->members, pass->anchor, digest) < 0)
 		return mr_foreign_pass_no_memory(pass);
-	int result = mr_foreign_conclude(
-		pass->foreign, &pass->walk->options->given,
-		*pass->anchor ? pass->anchor : mr_archive_name(pass->archive), &capture);
+	int result =
+		mr_foreign_conclude(pass->foreign, &pass->walk->options->given,
+				    *pass->anchor ? pass->anchor : mr_archive_name(pass->archive), &capture);
 	if (result)
 		return result;
 	if (pass->is_supportconfig)
@@ -113,8 +112,8 @@ int mr_foreign_pass_note(struct mr_foreign_pass *pass, const char *path, int add
 	if (added < 0)
 		return mr_foreign_pass_no_memory(pass);
 	return added || !pass->foreign ? 0
-					  : mr_foreign_issue(pass->foreign, path, MR_ISSUE_DOUBLED_KEY,
-							     "a second member of this name");
+				       : mr_foreign_issue(pass->foreign, path, MR_ISSUE_DOUBLED_KEY,
+							  "a second member of this name");
 }
 
 /* A member that only counts for the identity. */
@@ -125,18 +124,20 @@ static int pass_over(struct mr_foreign_pass *pass, struct mr_archive *archive, c
 
 	return result ? result
 		      : mr_foreign_pass_note(pass, path,
-				    mr_members_add_hashed(&pass->members, path, NULL, sha256));
+					     mr_members_add_hashed(&pass->members, path, NULL, sha256));
 }
 
 /* A member whose bytes are at hand, and that belongs to no capture so far. */
-int mr_foreign_pass_look_at(struct mr_foreign_pass *pass, const char *path, const char *bytes, size_t length_bytes)
+int mr_foreign_pass_look_at(struct mr_foreign_pass *pass, const char *path, const char *bytes,
+			    size_t length_bytes)
 {
 	int result = mr_foreign_pass_note(pass, path,
-				 mr_members_add(&pass->members, path, NULL, bytes, length_bytes));
+					  mr_members_add(&pass->members, path, NULL, bytes, length_bytes));
 
 	if (result || pass->is_strong)
 		return result;
-	return mr_loose_files_add(&pass->loose, path, bytes, length_bytes) ? mr_foreign_pass_no_memory(pass) : 0;
+	return mr_loose_files_add(&pass->loose, path, bytes, length_bytes) ? mr_foreign_pass_no_memory(pass)
+									   : 0;
 }
 
 /* A member that no path speaks for, as long as nothing else does. */
@@ -175,7 +176,8 @@ static int take_wanted(struct mr_foreign_pass *pass, struct mr_archive *archive,
 static int leave_out(struct mr_foreign_pass *pass, struct mr_archive *archive,
 		     const struct mr_archive_entry *entry, const char *member, const char *path)
 {
-	const struct mr_foreign_file file = {.path = path, .member = member, .mtime_s = mr_foreign_mtime_s(entry)};
+	const struct mr_foreign_file file = {
+		.path = path, .member = member, .mtime_s = mr_foreign_mtime_s(entry)};
 
 	int result = mr_foreign_issue(pass->foreign, member, MR_ISSUE_NUMBER_TOO_LARGE,
 				      "larger than a member may be, left out (--max-member-size)");
@@ -185,7 +187,7 @@ static int leave_out(struct mr_foreign_pass *pass, struct mr_archive *archive,
 }
 
 int mr_foreign_pass_take(struct mr_foreign_pass *pass, struct mr_archive *archive,
-		       const struct mr_archive_entry *entry, const char *member);
+			 const struct mr_archive_entry *entry, const char *member);
 
 static int take_packed_entries(struct mr_foreign_pass *pass, struct mr_archive *inner, const char *packed)
 {
@@ -199,7 +201,7 @@ static int take_packed_entries(struct mr_foreign_pass *pass, struct mr_archive *
 		mr_buffer_append_text(&full, pass->anchor);
 		mr_buffer_append_text(&full, pass->inside.data ? pass->inside.data : "");
 		result = full.failed || pass->inside.failed ? mr_foreign_pass_no_memory(pass)
-			 : entry.refused                       ? 0
+			 : entry.refused                    ? 0
 					 : mr_foreign_pass_take(pass, inner, &entry, full.data);
 	}
 	mr_buffer_deinit(&full);
@@ -227,7 +229,7 @@ static int take_packed(struct mr_foreign_pass *pass, const char *member, const c
 
 /* A member below the anchor of the capture at hand. */
 int mr_foreign_pass_take(struct mr_foreign_pass *pass, struct mr_archive *archive,
-		       const struct mr_archive_entry *entry, const char *member)
+			 const struct mr_archive_entry *entry, const char *member)
 {
 	const char *path = mr_place_path(member, strlen(pass->anchor), pass->is_proc, &pass->path);
 
@@ -237,7 +239,7 @@ int mr_foreign_pass_take(struct mr_foreign_pass *pass, struct mr_archive *archiv
 		return take_packed(pass, member, path);
 	if (!mr_foreign_wants(path))
 		return archive == pass->archive ? mr_foreign_pass_take_outside(pass, entry)
-						   : pass_over(pass, archive, member);
+						: pass_over(pass, archive, member);
 	if (entry->size_bytes > mr_archive_member_bytes_max(archive))
 		return leave_out(pass, archive, entry, member, path);
 	return take_wanted(pass, archive, entry, member, path);

@@ -20,8 +20,8 @@ struct mr_foreign_pass {
 	struct mr_anchors anchors;
 	struct mr_members members;
 	struct mr_loose_files loose; /**< of an archive that has no anchor so far */
-	struct mr_buffer path; /**< canonical, of the member at hand */
-	struct mr_buffer inside; /**< of a member of a packed folder */
+	struct mr_buffer path;       /**< canonical, of the member at hand */
+	struct mr_buffer inside;     /**< of a member of a packed folder */
 	struct mr_refusals refusals;
 	struct mr_error *error;
 	uint64_t captures_count; /**< told here or left for another pass */
@@ -32,7 +32,7 @@ struct mr_foreign_pass {
 	bool is_proc;
 	bool is_chosen; /**< by an errand: it is the right one */
 	bool is_strong; /**< a file of the kernel was there, not only a hint */
-	bool is_over; /**< it was dropped: this pass only looks for anchors */
+	bool is_over;   /**< it was dropped: this pass only looks for anchors */
 	bool is_supportconfig;
 };
 
@@ -49,8 +49,8 @@ int mr_foreign_pass_end(struct mr_foreign_pass *pass, bool is_cut_off);
 void mr_foreign_pass_forget(struct mr_foreign_pass *pass);
 
 /** Take a member below the anchor of the capture at hand.  @archive the one of the pass, or one packed inside of it */
-int mr_foreign_pass_take(struct mr_foreign_pass *pass, struct mr_archive *archive, const struct mr_archive_entry *entry,
-			 const char *member);
+int mr_foreign_pass_take(struct mr_foreign_pass *pass, struct mr_archive *archive,
+			 const struct mr_archive_entry *entry, const char *member);
 
 /** Take a file whose bytes are at hand into the capture at hand. */
 int mr_foreign_pass_take_bytes(struct mr_foreign_pass *pass, const struct mr_foreign_file *file);
@@ -59,7 +59,8 @@ int mr_foreign_pass_take_bytes(struct mr_foreign_pass *pass, const struct mr_for
 int mr_foreign_pass_take_outside(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry);
 
 /** The same for one whose bytes are at hand. */
-int mr_foreign_pass_look_at(struct mr_foreign_pass *pass, const char *path, const char *bytes, size_t length_bytes);
+int mr_foreign_pass_look_at(struct mr_foreign_pass *pass, const char *path, const char *bytes,
+			    size_t length_bytes);
 
 /** @added  what mr_members_add() said of the member: a second one of its name is an issue */
 int mr_foreign_pass_note(struct mr_foreign_pass *pass, const char *path, int added);

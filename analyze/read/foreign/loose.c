@@ -109,7 +109,8 @@ bool mr_loose_path(const char *bytes, size_t length_bytes, struct mr_buffer *ret
 
 	mr_buffer_clear(ret_path);
 	if (has_mapping(&head) && has(&head, "Rss:"))
-		mr_buffer_append_text(ret_path, has(&head, "[rollup]") ? "proc/0/smaps_rollup" : "proc/0/smaps");
+		mr_buffer_append_text(ret_path,
+				      has(&head, "[rollup]") ? "proc/0/smaps_rollup" : "proc/0/smaps");
 	else if (is_stat_of_process(&head))
 		mr_buffer_printf(ret_path, "proc/%lu/stat", number_behind(&head, ""));
 	for (size_t i = 0; !ret_path->length_bytes && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -196,12 +197,13 @@ static int read_file(struct loose *loose)
 	if (loose->path.failed)
 		return no_memory(loose);
 	if (!path)
-		return mr_error_set(loose->error, -ENOMSG,
-				    loose->walk->options->as
-					    ? "%s: --as %s is no file of the kernel that memreckon knows"
-					    : "%s is neither an archive nor a file of the kernel that memreckon knows\n"
-					      "  to say which one:  memreckon import --as proc/meminfo FILE",
-				    mr_archive_name(loose->archive), loose->walk->options->as);
+		return mr_error_set(
+			loose->error, -ENOMSG,
+			loose->walk->options->as
+				? "%s: --as %s is no file of the kernel that memreckon knows"
+				: "%s is neither an archive nor a file of the kernel that memreckon knows\n"
+				  "  to say which one:  memreckon import --as proc/meminfo FILE",
+			mr_archive_name(loose->archive), loose->walk->options->as);
 	loose->foreign = mr_foreign_create(intake);
 	if (!loose->foreign)
 		return no_memory(loose);
@@ -220,8 +222,8 @@ static int read_file(struct loose *loose)
 	return result ? result : end(loose, path, bytes, length_bytes);
 }
 
-int mr_read_loose(const struct mr_walk *walk, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		  const char *name, struct mr_error *error)
+int mr_read_loose(const struct mr_walk *walk, struct mr_archive *archive,
+		  const struct mr_archive_entry *entry, const char *name, struct mr_error *error)
 {
 	struct loose loose = {.walk = walk, .archive = archive, .entry = entry, .name = name, .error = error};
 

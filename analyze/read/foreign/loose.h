@@ -11,8 +11,8 @@
  * @entry   of the file, its data not read
  * @return  0; -ENOMSG no file that is known; others as mr_input_read()
  */
-int mr_read_loose(const struct mr_walk *walk, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		  const char *name, struct mr_error *error);
+int mr_read_loose(const struct mr_walk *walk, struct mr_archive *archive,
+		  const struct mr_archive_entry *entry, const char *name, struct mr_error *error);
 
 /**
  * Find out which kernel file a text is.

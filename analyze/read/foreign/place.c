@@ -18,8 +18,9 @@ static const char *const cgroup_folders[] = {"sys/fs/cgroup/", "cgroup/", "dev/c
 
 /* Names of v1 hierarchies beside memory: what is in them is no memory. */
 static const char *const controllers[] = {
-	"cpu", "cpuacct", "cpu,cpuacct", "cpuset", "blkio", "devices", "freezer", "net_cls", "net_prio", "net_cls,net_prio",
-	"perf_event", "hugetlb", "pids", "rdma", "misc", "debug", "systemd", "elogind", "ns",
+	"cpu",     "cpuacct",  "cpu,cpuacct",      "cpuset",     "blkio",   "devices", "freezer",
+	"net_cls", "net_prio", "net_cls,net_prio", "perf_event", "hugetlb", "pids",    "rdma",
+	"misc",    "debug",    "systemd",          "elogind",    "ns",
 };
 
 static bool is_component(const char *path, const char *name)
@@ -68,7 +69,8 @@ struct mr_mounts mr_place_mounts(const char *path)
 /* Files of /proc that nothing else has: so that a folder "1" with a "status" in some log is none. */
 static bool is_of_process(const char *name)
 {
-	static const char *const files[] = {"stat", "statm", "status", "smaps", "smaps_rollup", "cmdline", "cgroup"};
+	static const char *const files[] = {"stat",         "statm",   "status", "smaps",
+					    "smaps_rollup", "cmdline", "cgroup"};
 	size_t digits = strspn(name, "0123456789");
 
 	if (!digits || name[digits] != '/')
@@ -81,7 +83,8 @@ static bool is_of_process(const char *name)
 
 static bool is_of_bare_proc(const char *rest)
 {
-	static const char *const files[] = {"meminfo", "vmstat", "zoneinfo", "buddyinfo", "slabinfo", "vmallocinfo"};
+	static const char *const files[] = {"meminfo",   "vmstat",   "zoneinfo",
+					    "buddyinfo", "slabinfo", "vmallocinfo"};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (!strcmp(rest, files[i]))
@@ -99,7 +102,8 @@ static bool is_of_tree(const char *rest)
 	struct mr_mounts mounts = mr_place_mounts(rest);
 	if (mounts.cgroup1 || mounts.cgroup2)
 		return true;
-	return mr_text_begins(rest, "sys/") && (mr_foreign_match(rest, NULL, &match) || mr_place_is_packed(rest));
+	return mr_text_begins(rest, "sys/") &&
+	       (mr_foreign_match(rest, NULL, &match) || mr_place_is_packed(rest));
 }
 
 /* Whether the front of a path may be packaging. */
@@ -182,7 +186,7 @@ const char *mr_place_unpacked(const char *packed, const char *member, struct mr_
 
 bool mr_place_is_archive(const char *path)
 {
-	static const char *const endings[] = {".tar",  ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst",
+	static const char *const endings[] = {".tar", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst",
 					      ".tgz", ".txz",    ".tbz",    ".tbz2",    ".tzst"};
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)

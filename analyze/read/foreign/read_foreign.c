@@ -29,7 +29,8 @@
 
 /* Whether a member shows that what is being told is only a part of something, or something else: its anchor
  * is shorter, or it is at the same place a tree where a copied /proc seemed to be, or the other way round. */
-static bool is_other_capture(const struct mr_foreign_pass *pass, const char *path, const struct mr_place *place)
+static bool is_other_capture(const struct mr_foreign_pass *pass, const char *path,
+			     const struct mr_place *place)
 {
 	size_t anchor_bytes = strlen(pass->anchor);
 	bool is_hint = place->kind == MR_PLACE_HINT, is_proc = place->kind == MR_PLACE_PROC;
@@ -48,8 +49,7 @@ static int note_anchor(struct mr_foreign_pass *pass, const char *path, const str
 {
 	if (place->kind <= MR_PLACE_HINT)
 		return 0;
-	int result =
-		mr_anchors_add(&pass->anchors, path, place->anchor_bytes, place->kind == MR_PLACE_PROC);
+	int result = mr_anchors_add(&pass->anchors, path, place->anchor_bytes, place->kind == MR_PLACE_PROC);
 	return result == -E2BIG ? mr_error_set(pass->error, -EFBIG, "%s: more than %d captures; refused",
 					       mr_archive_name(pass->archive), MR_ANCHORS_MAX)
 	       : result         ? mr_foreign_pass_no_memory(pass)
@@ -85,8 +85,8 @@ static bool may_be_supportconfig(const char *path)
 }
 
 /* A text that is none of supportconfig's: version.txt of a sosreport, or a file like any other. */
-static int take_other_text(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry, const char *bytes,
-			   size_t length_bytes)
+static int take_other_text(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry,
+			   const char *bytes, size_t length_bytes)
 {
 	struct mr_foreign_file file = {.member = entry->path,
 				       .bytes = bytes,
@@ -94,12 +94,12 @@ static int take_other_text(struct mr_foreign_pass *pass, const struct mr_archive
 				       .mtime_s = mr_foreign_mtime_s(entry)};
 
 	if (pass->foreign && mr_text_begins(entry->path, pass->anchor))
-		file.path =
-			mr_place_path(entry->path, strlen(pass->anchor), pass->is_proc, &pass->path);
+		file.path = mr_place_path(entry->path, strlen(pass->anchor), pass->is_proc, &pass->path);
 	if (pass->path.failed)
 		return mr_foreign_pass_no_memory(pass);
-	return file.path && mr_foreign_wants(file.path) ? mr_foreign_pass_take_bytes(pass, &file)
-							: mr_foreign_pass_look_at(pass, entry->path, bytes, length_bytes);
+	return file.path && mr_foreign_wants(file.path)
+		       ? mr_foreign_pass_take_bytes(pass, &file)
+		       : mr_foreign_pass_look_at(pass, entry->path, bytes, length_bytes);
 }
 
 /* A text that may be one of supportconfig's: that shows in it.  Its folder is the anchor. */
@@ -116,7 +116,7 @@ static int take_text(struct mr_foreign_pass *pass, const struct mr_archive_entry
 	if (!mr_supportconfig_is(bytes, length_bytes))
 		return take_other_text(pass, entry, bytes, length_bytes);
 	result = mr_foreign_pass_note(pass, entry->path,
-			     mr_members_add(&pass->members, entry->path, NULL, bytes, length_bytes));
+				      mr_members_add(&pass->members, entry->path, NULL, bytes, length_bytes));
 	if (result || pass->is_over)
 		return result;
 	if (!pass->foreign)
@@ -124,10 +124,11 @@ static int take_text(struct mr_foreign_pass *pass, const struct mr_archive_entry
 	if (result || anchor_bytes != strlen(pass->anchor))
 		return result;
 	pass->is_strong = pass->is_supportconfig = true;
-	return mr_foreign_take_sections(pass->foreign, &(struct mr_foreign_file){.member = entry->path,
-										    .bytes = bytes,
-										    .length_bytes = length_bytes,
-										    .mtime_s = mr_foreign_mtime_s(entry)});
+	return mr_foreign_take_sections(pass->foreign,
+					&(struct mr_foreign_file){.member = entry->path,
+								  .bytes = bytes,
+								  .length_bytes = length_bytes,
+								  .mtime_s = mr_foreign_mtime_s(entry)});
 }
 
 /* A member that archive_in leaves out. */
@@ -137,7 +138,8 @@ static int leave_refused(struct mr_foreign_pass *pass, const struct mr_archive_e
 
 	if (pass->is_over || pass->is_passing || !mr_refusals_is_loss(entry, anchor))
 		return 0;
-	return mr_refusals_add(&pass->refusals, entry->path, entry->refused) ? mr_foreign_pass_no_memory(pass) : 0;
+	return mr_refusals_add(&pass->refusals, entry->path, entry->refused) ? mr_foreign_pass_no_memory(pass)
+									     : 0;
 }
 
 /* ---- archives inside of this one ---- */
@@ -173,7 +175,9 @@ static int read_inner(struct mr_foreign_pass *pass, const char *name)
 	if (result == -ENOMSG)
 		return 0;
 	if (result == -ELOOP)
-		return mr_refusals_add(&pass->refusals, name, "nested too deep (--max-nesting)") ? mr_foreign_pass_no_memory(pass) : 0;
+		return mr_refusals_add(&pass->refusals, name, "nested too deep (--max-nesting)")
+			       ? mr_foreign_pass_no_memory(pass)
+			       : 0;
 	pass->captures_count++;
 	if (result && mr_archive_is_at_fault(result))
 		return intake->drop(intake->outlet.context, name, &error);
@@ -302,9 +306,9 @@ static int say_nothing_found(struct mr_foreign_pass *pass)
 {
 	char why[512];
 
-	return mr_error_set(pass->error, -ENOMSG,
-			    "%s holds no file that memreckon knows: no proc, no sys, no capture%s",
-			    mr_archive_name(pass->archive), mr_refusals_first(&pass->refusals, why, sizeof(why)));
+	return mr_error_set(
+		pass->error, -ENOMSG, "%s holds no file that memreckon knows: no proc, no sys, no capture%s",
+		mr_archive_name(pass->archive), mr_refusals_first(&pass->refusals, why, sizeof(why)));
 }
 
 static int read_entries(struct mr_foreign_pass *pass, const struct mr_archive_entry *first)

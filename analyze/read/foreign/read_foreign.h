@@ -11,8 +11,8 @@
  * @name    of the archive inside of the input; "" for the input itself
  * @return  0; -ENOMSG no capture in it; others as mr_input_read()
  */
-int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive, const struct mr_archive_entry *entry,
-		    const char *name, struct mr_error *error);
+int mr_read_foreign(const struct mr_walk *walk, struct mr_archive *archive,
+		    const struct mr_archive_entry *entry, const char *name, struct mr_error *error);
 
 /** Any archive: input.c. */
 int mr_input_read_archive(const struct mr_walk *walk, struct mr_archive *archive, const char *name,

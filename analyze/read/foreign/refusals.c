@@ -48,7 +48,8 @@ int mr_refusals_tell(struct mr_refusals *refusals, const char *anchor, struct mr
 	int result = 0;
 
 	while (!result && refusals->told_bytes < refusals->texts.length_bytes) {
-		const char *path = refusals->texts.data + refusals->told_bytes, *reason = path + strlen(path) + 1;
+		const char *path = refusals->texts.data + refusals->told_bytes,
+			   *reason = path + strlen(path) + 1;
 
 		refusals->told_bytes += strlen(path) + strlen(reason) + 2;
 		if (mr_text_begins(path, anchor))

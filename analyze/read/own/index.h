@@ -21,7 +21,7 @@ struct mr_index {
 	bool has_left_out;              /**< members were left out: not every row finds its own */
 	const struct mr_outlet *outlet; /**< not owned */
 
-	struct sha256_ctx sha256;     /**< over all segments, in order */
+	struct sha256_ctx sha256;    /**< over all segments, in order */
 	struct mr_coverage coverage; /**< how the readings of each source ended */
 	struct mr_index_reader reader;
 };
