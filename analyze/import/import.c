@@ -6,23 +6,14 @@
  *   proof.c       with --verify: the input once more, its files against its rows
  *   identity.c    the row of snapshot; which of two captures is more complete
  *   worker.c      the process that reads an input, and its pipe
+ *   spawner.c     the process that workers are forked from
  *   wire.c        captures through the pipe; wire_in.c: nothing of them is believed
  *   confine.c     what the worker may do
  *
  * and in the worker:
  *
+ *   job.c         what it does: what read/ finds in the input goes through the pipe
  *   comparison.c  the one that compares files with rows
- *   input.c       what is in an input
- *   own.c         an archive of ours as members; read_own.c: the whole of it
- *   pass.c        one member: which source it belongs to, its rows and issues
- *   facts.c       what the import itself must know: meta.csv, end.csv
- *   members.c     paths and digests of all members: the identity of the capture
- *   index.c       the index of the capture into reading and coverage; are the members as they were written?
- *   index_row.c   one row of the index taken apart
- *   parts.c       files that are longer than a part, joined
- *   records.c     files of the collector's own that go on
- *   page_words.c  the sampled page frames into runs
- *   row.c         cells of rows by name
  *
  * Workers run ahead: while the captures of one input are stored, the next inputs are parsed until their pipes
  * are full. Of a capture that is in the database already only the digest is needed, mostly to find that it is
@@ -44,6 +35,7 @@
 /* The inputs, and the processes that read the next of them. */
 struct run {
 	struct mr_batch batch;
+	struct mr_spawner spawner;
 	const char *const *paths;
 	size_t count;
 	const struct mr_import_options *options;
@@ -64,8 +56,7 @@ static void start(struct run *run, size_t i)
 	struct ahead *ahead = &run->ahead[i % run->jobs];
 
 	*ahead = (struct ahead){0};
-	mr_worker_start(&ahead->worker, run->paths[i], run->options->limits, &run->options->input,
-			&ahead->error);
+	mr_worker_start(&ahead->worker, &run->spawner, run->paths[i], &ahead->error);
 }
 
 /* A failure that no other input will escape. */
@@ -79,7 +70,7 @@ static int take_again(struct run *run, const char *path, struct mr_take *take, s
 {
 	struct mr_worker worker = {0};
 
-	int result = mr_worker_start(&worker, path, run->options->limits, &run->options->input, error);
+	int result = mr_worker_start(&worker, &run->spawner, path, error);
 	if (!result)
 		result = mr_worker_receive(&worker, path, mr_take_intake(take), error);
 	return result;
@@ -91,7 +82,7 @@ static void prove(struct run *run, const char *path, struct mr_take *take)
 	if (!mr_proof_plan_is_any(&take->plan))
 		return;
 	if (!mr_batch_commit(&run->batch, &take->database_error))
-		mr_proof_run(run->batch.store, path, run->options, &take->plan, run->listener,
+		mr_proof_run(run->batch.store, &run->spawner, path, &take->plan, run->listener,
 			     &take->database_error);
 }
 
@@ -159,7 +150,9 @@ int mr_import_all(struct mr_store *store, const char *const *paths, size_t count
 	run.ahead = calloc(run.jobs, sizeof(*run.ahead));
 	if (!run.ahead)
 		return mr_error_set(error, -ENOMEM, "out of memory");
+	mr_spawner_init(&run.spawner, options->limits, &options->input);
 	int result = run_all(&run, error);
+	mr_spawner_stop(&run.spawner);
 	mr_batch_deinit(&run.batch);
 	free(run.ahead);
 	return result;

@@ -226,12 +226,11 @@ static int drop(void *context, const char *name, const struct mr_error *reason)
 	return 0;
 }
 
-static int run(struct proof *proof, const struct mr_import_options *options)
+static int run(struct proof *proof, struct mr_spawner *spawner)
 {
 	struct mr_error failure = {0};
 
-	int result = mr_worker_start_proof(&proof->worker, proof->path, options->limits, &options->input,
-					   &failure);
+	int result = mr_worker_start_proof(&proof->worker, spawner, proof->path, &failure);
 	if (!result)
 		result = mr_worker_receive(&proof->worker, proof->path, &proof->intake, &failure);
 	if (!result || proof->database_error.number)
@@ -246,7 +245,7 @@ static bool can_be_read_again(const char *path)
 	return strcmp(path, "-") != 0 || lseek(STDIN_FILENO, 0, SEEK_SET) == 0;
 }
 
-int mr_proof_run(struct mr_store *store, const char *path, const struct mr_import_options *options,
+int mr_proof_run(struct mr_store *store, struct mr_spawner *spawner, const char *path,
 		 const struct mr_proof_plan *plan, const struct mr_import_listener *listener,
 		 struct mr_error *error)
 {
@@ -271,7 +270,7 @@ int mr_proof_run(struct mr_store *store, const char *path, const struct mr_impor
 	}
 	/* the process that compares may end while it is told rows */
 	void (*previous)(int) = signal(SIGPIPE, SIG_IGN);
-	result = run(&proof, options);
+	result = run(&proof, spawner);
 	signal(SIGPIPE, previous);
 	forget_findings(&proof);
 	return result ? mr_error_set(error, result, "%s", proof.database_error.message) : 0;

@@ -7,6 +7,7 @@
 #define MR_PROOF_H
 
 #include "analyze/import/import.h"
+#include "analyze/import/spawner.h"
 
 /** Which snapshot the captures of an input became, in the order in which they began; 0: none. */
 struct mr_proof_plan {
@@ -26,7 +27,7 @@ bool mr_proof_plan_is_any(const struct mr_proof_plan *plan);
  * @return  0, also when there are differences; what the database or memory says.  What else goes wrong is
  * told to the listener.
  */
-int mr_proof_run(struct mr_store *store, const char *path, const struct mr_import_options *options,
+int mr_proof_run(struct mr_store *store, struct mr_spawner *spawner, const char *path,
 		 const struct mr_proof_plan *plan, const struct mr_import_listener *listener,
 		 struct mr_error *error);
 

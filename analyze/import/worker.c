@@ -1,154 +1,18 @@
-/* The process that reads an input, seen from both sides.  See worker.h. */
+/* The process that reads an input, seen from the one that has the database.  See worker.h. */
 #include "analyze/import/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <iconv.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "analyze/import/comparison.h"
-#include "analyze/import/confine.h"
-
-/* The worker's end of the pipe: one number, so that one filter does for all of them. */
-#define PIPE_FD 3
-/* Where the rows of the database come from, in one that compares. */
-#define ROWS_FD 4
 /* As much as an ordinary user may have; what does not fit lets the worker wait. */
 #define PIPE_BYTES (1 << 20)
 /* One that uses up its processor time is ended by that; one that is silent for longer is stuck. */
 #define SPARE_S 60
-/* Address space of a worker. */
-#define OTHER_BYTES (UINT64_C(256) << 20)
-#define BYTES_A_MEMBER 256
-
-/* Filters for files and for folders, put together when they are first wanted. */
-static struct mr_confine_filter filters[2];
-
-static int make_filter(bool is_folder, struct mr_error *error)
-{
-	if (filters[is_folder].count)
-		return 0;
-	int result = mr_confine_make(&filters[is_folder], PIPE_FD, is_folder);
-	return result < 0
-		       ? mr_error_set(error, result, "cannot confine the process that reads an archive: %s",
-				      strerror(-result))
-		       : 0;
-}
-
-/* ---- in the worker ---- */
-
-/* What one is to read, and through which descriptors. */
-struct job {
-	const char *path;
-	const struct mr_archive_limits *limits;
-	const struct mr_input_options *options;
-	bool is_folder;
-	int input_fd, pipe_fd;
-	int rows_fd; /* where the rows of the database come from; -1: nothing is compared */
-};
-
-/* What we have inherited and do not need: the database above all, and the terminal: who may duplicate
- * descriptors could give it the number of the pipe. */
-static void keep_only(int last_fd, int input_fd)
-{
-#ifndef __SANITIZE_ADDRESS__
-	close_range(0, PIPE_FD - 1, 0);
-#endif
-	close_range((unsigned)last_fd + 1, (unsigned)input_fd - 1, 0);
-	close_range((unsigned)input_fd + 1, ~0u, 0);
-}
-
-/* The dictionary of xz -9, tables; the largest member while its buffer grows; what is kept of each member. */
-static uint64_t memory_bytes_max(const struct mr_archive_limits *limits)
-{
-	uint64_t of_members = limits->members_count, of_member = limits->member_bytes;
-
-	if (of_members > UINT64_MAX / 4 / BYTES_A_MEMBER || of_member > UINT64_MAX / 16)
-		return 0;
-	return OTHER_BYTES + of_members * BYTES_A_MEMBER + 4 * of_member;
-}
-
-/* Put the descriptors where the filter has them; none may be in the way of another. */
-static bool place_descriptors(struct job *job)
-{
-	job->input_fd = fcntl(job->input_fd, F_DUPFD, ROWS_FD + 1);
-	if (job->rows_fd >= 0)
-		job->rows_fd = fcntl(job->rows_fd, F_DUPFD, ROWS_FD + 1);
-	if (job->input_fd < 0 || (job->pipe_fd != PIPE_FD && dup2(job->pipe_fd, PIPE_FD) < 0))
-		return false;
-	if (job->rows_fd >= 0 && dup2(job->rows_fd, ROWS_FD) < 0)
-		return false;
-	keep_only(job->rows_fd >= 0 ? ROWS_FD : PIPE_FD, job->input_fd);
-	return true;
-}
-
-static int read_input(const struct job *job, const struct mr_intake *intake, struct mr_error *error)
-{
-	struct mr_archive *archive = NULL;
-
-	int result = mr_archive_open_fd(job->input_fd, job->path, job->limits, &archive, error);
-	if (!result)
-		result = mr_input_read(archive, job->options, intake, error);
-	mr_archive_close(archive);
-	return result;
-}
-
-/* Tell what is in the input, or how it compares with the rows that come. */
-static int do_job(const struct job *job, struct mr_wire_out *out, struct mr_error *error)
-{
-	const struct mr_intake intake = mr_wire_intake(out);
-	struct mr_comparison comparison;
-
-	if (job->rows_fd < 0)
-		return read_input(job, &intake, error);
-	mr_comparison_init(&comparison, out, ROWS_FD);
-	int result = read_input(job, &comparison.intake, error);
-	mr_comparison_deinit(&comparison);
-	return result;
-}
-
-_Noreturn static void work(struct job job)
-{
-	struct mr_wire_out out = {.fd = PIPE_FD};
-	struct mr_error error = {0};
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* names are bytes here: libarchive would look at each as wide characters */
-	setlocale(LC_CTYPE, "C");
-	/* libarchive wants this conversion at the first pax header, and the C library reads files to find it: from now on it
-	 * has them */
-	iconv_open(nl_langinfo(CODESET), "UTF-8");
-	signal(SIGPIPE, SIG_DFL);
-	if (!place_descriptors(&job))
-		_exit(1);
-	const struct mr_confine_bounds bounds = {
-		.memory_bytes = memory_bytes_max(job.limits),
-		.folder_fd = job.is_folder ? job.input_fd : -1,
-		.cpu_s = job.limits->cpu_s,
-	};
-	int result = mr_confine_enter(&filters[job.is_folder], &bounds);
-	if (result < 0)
-		mr_error_set(&error, result, "cannot confine the process that reads %s: %s", job.path,
-			     strerror(-result));
-	else
-		result = do_job(&job, &out, &error);
-	if (result < 0)
-		mr_error_set(&error, result, "%s: %s", job.path, strerror(-result));
-	/* cut off, damaged or no capture: no caller needs to tell them apart */
-	if (error.number == -ENODATA || error.number == -ENOMSG)
-		error.number = -EBADMSG;
-	mr_wire_done(&out, &error);
-	_exit(0);
-}
-
-/* ---- in the process that has the database ---- */
 
 static int open_input(const char *path, bool *ret_is_folder, struct mr_error *error)
 {
@@ -166,13 +30,15 @@ static int open_input(const char *path, bool *ret_is_folder, struct mr_error *er
 	return fd;
 }
 
-static struct mr_worker worker_of(const struct job *job, pid_t pid, int fd, int rows_fd)
+static struct mr_worker worker_of(struct mr_spawner *spawner, const struct mr_job *job, pid_t pid, int fd,
+				  int rows_fd)
 {
 	bool is_stdin = !strcmp(job->path, "-");
-	unsigned cpu_s = job->limits->cpu_s;
+	unsigned cpu_s = spawner->limits->cpu_s;
 
 	return (struct mr_worker){
 		.pid = pid,
+		.spawner = spawner,
 		.fd = fd,
 		.cpu_s = cpu_s,
 		/* who feeds standard input may take his time */
@@ -187,33 +53,27 @@ static void close_end(int fd)
 		close(fd);
 }
 
-/* Fork one: @ends of a pipe for what it tells, @rows of one for what it is told, -1 for none. */
-static int fork_worker(struct job *job, const int ends[2], const int rows[2], struct mr_worker *worker,
-		       struct mr_error *error)
+/* Have one forked: @ends of a pipe for what it tells, @rows of one for what it is told, -1 for none. */
+static int fork_worker(struct mr_spawner *spawner, struct mr_job *job, const int ends[2], const int rows[2],
+		       struct mr_worker *worker, struct mr_error *error)
 {
-	int result = 0;
-
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
 	job->pipe_fd = ends[1];
 	job->rows_fd = rows[0];
-	pid_t pid = fork();
-	if (!pid)
-		work(*job);
-	if (pid < 0)
-		result = mr_error_set(error, -errno, "%s: no process to read it: %s", job->path,
-				      strerror(errno));
+	pid_t pid = mr_spawner_fork(spawner, job);
 	close(ends[1]);
 	close_end(rows[0]);
-	if (result < 0) {
+	if (pid < 0) {
 		close(ends[0]);
 		close_end(rows[1]);
-		return result;
+		return mr_error_set(error, pid, "%s: no process to read it: %s", job->path, strerror(-pid));
 	}
-	*worker = worker_of(job, pid, ends[0], rows[1]);
+	*worker = worker_of(spawner, job, pid, ends[0], rows[1]);
 	return 0;
 }
 
-static int make_pipes(const struct job *job, bool compares, int ends[2], int rows[2], struct mr_error *error)
+static int make_pipes(const struct mr_job *job, bool compares, int ends[2], int rows[2],
+		      struct mr_error *error)
 {
 	rows[0] = rows[1] = -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -226,47 +86,39 @@ static int make_pipes(const struct job *job, bool compares, int ends[2], int row
 	return result;
 }
 
-static int start(struct mr_worker *worker, struct job *job, bool compares, struct mr_error *error)
+static int start(struct mr_worker *worker, struct mr_spawner *spawner, const char *path, bool compares,
+		 struct mr_error *error)
 {
+	struct mr_job job = {.path = path};
 	int ends[2], rows[2];
 
-	if (!job->limits)
-		job->limits = &mr_archive_default_limits;
-	job->input_fd = open_input(job->path, &job->is_folder, error);
-	if (job->input_fd < 0)
-		return job->input_fd;
-	int result = make_filter(job->is_folder, error);
+	job.input_fd = open_input(path, &job.is_folder, error);
+	if (job.input_fd < 0)
+		return job.input_fd;
+	int result = make_pipes(&job, compares, ends, rows, error);
 	if (!result)
-		result = make_pipes(job, compares, ends, rows, error);
-	if (!result)
-		result = fork_worker(job, ends, rows, worker, error);
-	close(job->input_fd);
+		result = fork_worker(spawner, &job, ends, rows, worker, error);
+	close(job.input_fd);
 	return result;
 }
 
-int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
-		    const struct mr_input_options *options, struct mr_error *error)
+int mr_worker_start(struct mr_worker *worker, struct mr_spawner *spawner, const char *path,
+		    struct mr_error *error)
 {
-	struct job job = {.path = path, .limits = limits, .options = options};
-
-	return start(worker, &job, false, error);
+	return start(worker, spawner, path, false, error);
 }
 
-int mr_worker_start_proof(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
-			  const struct mr_input_options *options, struct mr_error *error)
+int mr_worker_start_proof(struct mr_worker *worker, struct mr_spawner *spawner, const char *path,
+			  struct mr_error *error)
 {
-	struct job job = {.path = path, .limits = limits, .options = options};
-
-	return start(worker, &job, true, error);
+	return start(worker, spawner, path, true, error);
 }
 
 /* @return how it ended, as waitpid() has it */
-static int see_off(struct mr_worker *worker)
+static int see_off(struct mr_worker *worker, bool kills)
 {
-	int status = 0;
+	int status = mr_spawner_see_off(worker->spawner, worker->pid, kills);
 
-	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
-		;
 	close(worker->fd);
 	close_end(worker->rows.fd);
 	mr_wire_in_deinit(&worker->in);
@@ -279,15 +131,14 @@ void mr_worker_stop(struct mr_worker *worker)
 {
 	if (!worker->pid)
 		return;
-	kill(worker->pid, SIGKILL);
-	see_off(worker);
+	see_off(worker, true);
 }
 
 /* It ended without a last message. */
 static int say_lost(struct mr_worker *worker, const char *path, struct mr_error *error)
 {
 	unsigned cpu_s = worker->cpu_s;
-	int status = see_off(worker);
+	int status = see_off(worker, false);
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return mr_error_set(
@@ -324,6 +175,6 @@ int mr_worker_receive(struct mr_worker *worker, const char *path, const struct m
 		mr_worker_stop(worker);
 		return result == -EPROTO || result == -ETIME ? -EBADMSG : result;
 	}
-	see_off(worker);
+	see_off(worker, false);
 	return done.number ? mr_error_set(error, done.number, "%s", done.message) : 0;
 }

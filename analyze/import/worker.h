@@ -5,14 +5,15 @@
 
 #include <sys/types.h>
 
-#include "analyze/read/input.h"
+#include "analyze/import/spawner.h"
 #include "analyze/import/wire.h"
 
 /** All zero is none. */
 struct mr_worker {
-	pid_t pid;      /**< 0: none */
-	int fd;         /**< read end of its pipe */
-	unsigned cpu_s; /**< that it may take; 0: any */
+	pid_t pid;                  /**< 0: none */
+	struct mr_spawner *spawner; /**< that it was forked from; NULL: it is a child of this process */
+	int fd;                     /**< read end of its pipe */
+	unsigned cpu_s;             /**< that it may take; 0: any */
 	struct mr_wire_in in;
 	struct mr_wire_out rows; /**< to one that compares: what the database has */
 };
@@ -20,12 +21,12 @@ struct mr_worker {
 /**
  * Start one.
  *
+ * @spawner must last as long as the worker
  * @path    "-" is standard input
- * @return  0; -ENOENT and other errors of opening @path; -EAGAIN, -EMFILE, -ENOMEM no process or pipe to be
- * had
+ * @return  0; -ENOENT and other errors of opening @path; -EAGAIN, -EMFILE, -ENOMEM no process or pipe to be had
  */
-int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
-		    const struct mr_input_options *options, struct mr_error *error);
+int mr_worker_start(struct mr_worker *worker, struct mr_spawner *spawner, const char *path,
+		    struct mr_error *error);
 
 /**
  * Start one that compares files with rows: it begins each capture with a message, and waits for the rows and
@@ -33,8 +34,8 @@ int mr_worker_start(struct mr_worker *worker, const char *path, const struct mr_
  *
  * @return  as mr_worker_start()
  */
-int mr_worker_start_proof(struct mr_worker *worker, const char *path, const struct mr_archive_limits *limits,
-			  const struct mr_input_options *options, struct mr_error *error);
+int mr_worker_start_proof(struct mr_worker *worker, struct mr_spawner *spawner, const char *path,
+			  struct mr_error *error);
 
 /**
  * Take what it tells, until it has told all, and see it off.

@@ -1,13 +1,14 @@
 /* fault: run a program and let one of its system calls go wrong.
  *
- *   fault -c [-o FILE] [-b CALL] -- COMMAND...
+ *   fault -c [-s] [-o FILE] [-b CALL] -- COMMAND...
  *       count: FILE gets a line "ROLE CALL COUNT" for each system call that is made
- *   fault [-o FILE] [-b CALL] [-l SECONDS] ROLE CALL FIRST LAST ACTION -- COMMAND...
+ *   fault [-s] [-o FILE] [-b CALL] [-l SECONDS] ROLE CALL FIRST LAST ACTION -- COMMAND...
  *       what ROLE makes of CALL goes wrong from the FIRST to the LAST time; FILE gets "hits COUNT", how
  *       often it did, and "reason TEXT", what strerror() says of the errno
  *
  * Roles are those of the collector, each counted over all its processes together: writer (the process that is
- * started), reader (one that has asked to die with its parent), helper (any other).
+ * started), reader (one that has asked to die with its parent), helper (any other).  With -s, for the analyzer, a
+ * reader that is a child of the writer is a spawner: it forks the readers.
  *
  * With -b the program begins with its first CALL; what the C library does before main() is not counted.
  * What is written to standard error is let through: how else would we hear of it?
@@ -53,8 +54,8 @@
 /* A process that outlives the writer has so long to see that it is gone. */
 #define ORPHAN_LIMIT_MS 2000
 
-enum role { ROLE_WRITER, ROLE_READER, ROLE_HELPER, ROLES_COUNT };
-static const char *const role_names[ROLES_COUNT] = {"writer", "reader", "helper"};
+enum role { ROLE_WRITER, ROLE_READER, ROLE_SPAWNER, ROLE_HELPER, ROLES_COUNT };
+static const char *const role_names[ROLES_COUNT] = {"writer", "reader", "spawner", "helper"};
 
 enum action { ACTION_FAIL, ACTION_ZERO, ACTION_SHORT, ACTION_KILL, ACTION_DELAY, ACTION_SIGNAL };
 
@@ -78,8 +79,13 @@ static unsigned delayed_count;
 static unsigned long limit_s = 30, hits_count;
 static unsigned long counts[ROLES_COUNT][CALLS_MAX];
 static int first_call = -1; /* that counts; -1: it was made */
-static pid_t readers[PROCESSES_MAX];
-static unsigned readers_count;
+/* Those that have asked to die with their parent. */
+static struct {
+	pid_t pid;
+	enum role role;
+} mortals[PROCESSES_MAX];
+static unsigned mortals_count;
+static bool has_spawner; /* between the writer and the readers */
 static pid_t writer;
 
 static uint64_t now_ms(void)
@@ -94,10 +100,32 @@ static enum role role_of(pid_t pid)
 {
 	if (pid == writer)
 		return ROLE_WRITER;
-	for (unsigned i = 0; i < readers_count; i++)
-		if (readers[i] == pid)
-			return ROLE_READER;
+	for (unsigned i = 0; i < mortals_count; i++)
+		if (mortals[i].pid == pid)
+			return mortals[i].role;
 	return ROLE_HELPER;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char path[64];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *file = fopen(path, "re");
+	if (file && fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	if (file)
+		fclose(file);
+	return parent;
+}
+
+static void note_mortal(pid_t pid)
+{
+	if (pid == writer || mortals_count == PROCESSES_MAX || role_of(pid) != ROLE_HELPER)
+		return;
+	mortals[mortals_count].pid = pid;
+	mortals[mortals_count++].role = has_spawner && parent_of(pid) == writer ? ROLE_SPAWNER : ROLE_READER;
 }
 
 static int call_of(const char *name)
@@ -293,9 +321,8 @@ static bool is_hit(const struct seccomp_notif *asked)
 {
 	pid_t pid = (pid_t)asked->pid;
 
-	if (asked->data.nr == SCMP_SYS(prctl) && asked->data.args[0] == PR_SET_PDEATHSIG && pid != writer &&
-	    readers_count < PROCESSES_MAX)
-		readers[readers_count++] = pid;
+	if (asked->data.nr == SCMP_SYS(prctl) && asked->data.args[0] == PR_SET_PDEATHSIG)
+		note_mortal(pid);
 	enum role role = role_of(pid);
 	int call = asked->data.nr;
 	if (call == first_call)
@@ -459,9 +486,11 @@ int main(int count, char *arguments[])
 	const char *output = NULL;
 	int option;
 
-	while ((option = getopt(count, arguments, "+cb:o:l:")) >= 0) {
+	while ((option = getopt(count, arguments, "+csb:o:l:")) >= 0) {
 		if (option == 'c')
 			plan.only_counts = true;
+		else if (option == 's')
+			has_spawner = true;
 		else if (option == 'o')
 			output = optarg;
 		else if (option == 'b')

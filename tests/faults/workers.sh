@@ -2,6 +2,7 @@
 # workers.sh ANALYZER MAKE_FOREIGN WHOLE FAULT [N]: an import of many captures in several processes is disturbed.  Prints TAP.
 #
 #   the process that has the database cannot make a pipe, a process, the filter, or cannot read what it is told;
+#   the process that others are forked from is not to be had, cannot fork, does not hear, does not answer;
 #   a process that reads an input cannot read it, cannot tell, or cannot confine itself;
 #   one of them is killed, or all are with the first, N times at random moments (12; 200 is a campaign).
 # After each the exit status is a documented one, the input that was lost is named, the others are there, whole (WHOLE
@@ -23,7 +24,8 @@ for layout in tree tree-padded proc sos sos-3.2 sos-3.9 sos-obfuscated supportco
 	"$make_foreign" $layout - $layout.tar || exit 1
 done
 archives=$(echo *.tar)
-arguments="import --jobs 4 -d $work/d.db $archives"
+jobs=4
+arguments="import --jobs $jobs -d $work/d.db $archives"
 "$analyzer" import -d reference.db $archives >/dev/null || exit 1
 all=$("$whole" reference.db reference.db) || exit 1
 
@@ -63,7 +65,18 @@ plan() {
 	cat <<-END
 		writer pipe2 EMFILE 1
 		writer clone EAGAIN 1
-		writer memfd_create EMFILE 1
+		writer socketpair EMFILE 1
+		writer sendmsg ENOBUFS 1
+		writer recvfrom EINTR 0
+		spawner memfd_create EMFILE 1
+		spawner clone EAGAIN 1
+		spawner dup2 EBUSY 1
+		spawner close_range ENOSYS 0
+		spawner recvmsg EINTR 0
+		spawner recvmsg EIO $jobs
+		spawner recvmsg kill $jobs
+		spawner sendto kill $jobs
+		spawner wait4 EINTR 0
 		helper seccomp ENOSYS 0
 		writer openat EMFILE $all
 		writer fcntl EMFILE $all
@@ -90,7 +103,7 @@ plan() {
 	END
 }
 can_fault=''
-if "$fault" -c -b ioctl -o calls -- "$analyzer" $arguments >/dev/null 2>err; then
+if "$fault" -c -s -b ioctl -o calls -- "$analyzer" $arguments >/dev/null 2>err; then
 	can_fault=1
 	: >seen
 	plan | while read -r role call action lost; do
@@ -98,7 +111,7 @@ if "$fault" -c -b ioctl -o calls -- "$analyzer" $arguments >/dev/null 2>err; the
 		[ -n "$calls_count" ] || continue
 		for number in 1 $((calls_count / 2 + 1)); do
 			rm -f d.db d.db-journal
-			"$fault" -b ioctl "$role" "$call" "$number" "$number" "$action" -- "$analyzer" $arguments >/dev/null 2>said
+			"$fault" -s -b ioctl "$role" "$call" "$number" "$number" "$action" -- "$analyzer" $arguments >/dev/null 2>said
 			status=$?
 			inspect "$role $call $number $action" "$lost"
 		done
@@ -121,7 +134,7 @@ worker_killed() {
 		set -- $(grep -E '^reader (read|write|close|brk|exit_group) ' calls | shuf -n 1)
 		number=$(random "$3")
 		when="worker killed at call $number of $2"
-		"$fault" -b ioctl reader "$2" "$number" "$number" kill -- "$analyzer" $arguments >/dev/null 2>said
+		"$fault" -s -b ioctl reader "$2" "$number" "$number" kill -- "$analyzer" $arguments >/dev/null 2>said
 		status=$?
 		return
 	fi

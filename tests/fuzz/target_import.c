@@ -126,7 +126,8 @@ static struct taking import(int fd)
 	int result = read_into(&taking, fd, &error);
 	while (!result && mr_take_wants_again(&taking.take))
 		result = read_into(&taking, fd, &error);
-	FUZZ_CHECK(!result || result == -EBADMSG || result == -EFBIG || result == -EPROTONOSUPPORT);
+	FUZZ_CHECK(!result || result == -EBADMSG || result == -EFBIG || result == -EPROTONOSUPPORT ||
+		   result == -ENODATA || result == -ENOMSG);
 	taking_end(&taking, result, &error);
 	return taking;
 }
