@@ -56,14 +56,18 @@ static void append_verdict(struct mr_buffer *out, const struct mr_cell *cell, en
 	mr_escape_label(out, cell->text, cell->length_bytes, charset);
 }
 
+/* Steps are hundredths of a percent, rounded half away from zero; no sum, which could overflow. */
+static int64_t steps_of_millionths(int64_t millionths)
+{
+	return millionths / 100 + millionths % 100 / 50;
+}
+
 static void append_value(struct mr_buffer *out, const struct mr_report *report,
 			 const struct mr_section *section, const struct mr_column *column,
 			 const struct mr_cell *cell, enum mr_charset charset)
 {
 	bool with_sign = column->flags & MR_COLUMN_SIGNED;
-	/* steps are hundredths of a percent */
-	int64_t share =
-		cell->has_steps ? cell->steps : (cell->integer + (cell->integer < 0 ? -50 : 50)) / 100;
+	int64_t share = cell->has_steps ? cell->steps : steps_of_millionths(cell->integer);
 
 	switch (column->kind) {
 	case MR_COLUMN_RATIO:

@@ -277,11 +277,11 @@ static const char *what_came(struct mr_call *call, const struct tally *tally)
 	struct mr_head head;
 	struct mr_error ignored = {0};
 
-	if (mr_head_of(call, tally->last_id, &head, &ignored) < 0 ||
-	    mr_effects_load(call, tally->last_id, &effects, &ignored) < 0)
+	if (mr_head_of(call, tally->last_id, &head, &ignored) < 0)
 		return "";
 	bool is_foreign = mr_head_is_foreign(&head);
-	if (!is_foreign && !tally->only_partial)
+	if ((!is_foreign && !tally->only_partial) ||
+	    mr_effects_load(call, tally->last_id, &effects, &ignored) < 0)
 		return "";
 	const char *brief = mr_effects_brief(call, &effects, is_foreign);
 	return mr_report_format(&call->report, "   %s%s%s",
