@@ -103,7 +103,7 @@ inspect() {
 	*) echo "$1 $fault: exit status $status: $(head -c 200 said)" ;;
 	esac
 	# a worker that loses its parent is ended by the kernel, a moment later
-	pgrep -f "$work/d.db" >/dev/null && sleep 0.5 && pgrep -f "$work/d.db" >/dev/null && echo "$1 $fault: a process is left"
+	runs "$work/d.db" && echo "$1 $fault: a process is left"
 	echo "$status, $found snapshots" >>seen
 	[ "$found" != none ] && [ "$found" != "$wanted" ] || return 0
 	"$analyzer" $arguments >/dev/null 2>again || echo "$1 $fault, and again: $(cat again)"

@@ -100,7 +100,7 @@ inspect() {
 	fi
 	echo "$found" >>seen
 	# who loses its parent is ended by the kernel, a moment later
-	pgrep -f "$work/d.db" >/dev/null && sleep 0.5 && pgrep -f "$work/d.db" >/dev/null && echo "$1 $when: a process is left"
+	runs "$work/d.db" && echo "$1 $when: a process is left"
 	case $status in
 	0) [ "$found" = "$wanted" ] || echo "$1 $when: exit status 0 and $found snapshots" ;;
 	3 | 4) [ -s said ] || echo "$1 $when: exit status $status without a word" ;;

@@ -46,7 +46,7 @@ inspect() {
 	esac
 	[ "$found" -ge $((all - $2)) ] || echo "$1: $found snapshots: $(head -c 200 said)"
 	# who loses its parent is ended by the kernel, a moment later
-	pgrep -f "$work/d.db" >/dev/null && sleep 0.5 && pgrep -f "$work/d.db" >/dev/null && echo "$1: a process is left"
+	runs "$work/d.db" && echo "$1: a process is left"
 	[ "$found" = "$all" ] || "$analyzer" $arguments >/dev/null 2>again || echo "$1, and again: $(cat again)"
 	found=$("$whole" d.db reference.db 2>&1)
 	[ "$found" = "$all" ] || echo "$1, and again: $found, not $all snapshots"
@@ -128,6 +128,8 @@ rm -f d.db
 "$analyzer" $arguments >/dev/null
 took=$(($(now_ms) - begin + 1))
 
+# child_of PID: one of its children, or nothing
+child_of() { grep -l "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status 2>/dev/null | sed 's/[^0-9]//g;q'; }
 # worker_killed: at a random one of the calls of all of them; or a random moment after it began
 worker_killed() {
 	if [ -n "$can_fault" ]; then
@@ -141,7 +143,8 @@ worker_killed() {
 	when='worker killed'
 	"$analyzer" $arguments >/dev/null 2>said &
 	sleep "0.0$(random 9)"
-	victim=$(pgrep -n -P $!)
+	spawner=$(child_of $!)
+	victim=$([ -z "$spawner" ] || child_of "$spawner")
 	[ -z "$victim" ] || kill -9 "$victim" 2>/dev/null
 	wait $!
 	status=$?

@@ -36,4 +36,7 @@ wait_until() {
 		sleep 0.05
 	done
 }
+# runs WORD: a process has it on its command line, and still has a moment later (pgrep is not in every Debian)
+is_on_a_command_line() { echo "$1" | grep -qFf - /proc/[0-9]*/cmdline 2>/dev/null; }
+runs() { is_on_a_command_line "$1" && sleep 0.5 && is_on_a_command_line "$1"; }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
