@@ -117,6 +117,82 @@ TEST(lists_of_processors_that_are_none_are_passed_over)
 	assert_tells("sys/devices/system/cpu/online", "\n", "cpus_online_count", "?");
 }
 
+/* ---- processors that are possible ---- */
+
+TEST(softirqs_have_a_column_for_every_possible_processor)
+{
+	static const char text[] = "                    CPU0       CPU1       CPU5       \n"
+				   "          HI:          1          3          0\n"
+				   "       TIMER:    9191361    9183757          0\n";
+
+	assert_tells("proc/softirqs", text, "cpus_possible_count", "3");
+	/* not all of these need be online */
+	assert_tells("proc/softirqs", text, "cpus_online_count", "?");
+	assert_tells("proc/softirqs", "                    CPU0       \n          HI:          1\n",
+		     "cpus_possible_count", "1");
+}
+
+TEST(softirqs_that_are_cut_off_or_damaged_tell_no_number_of_processors)
+{
+	static const char *const texts[] = {
+		"",
+		"\n",
+		"  CPU0  CPU1",
+		"  CPU0  CPU1  CP",
+		"  CPU0  CPU1\n",
+		"  CPU0  CPU1\n  HI:  1",
+		"  CPU0  CPU1\n  HI:  1  1",
+		"  CPU0  CPU1\n  HI:  1\n",
+		"  CPU0  CPU1\n  HI:  1  1  1\n",
+		"  CPU0  CPU1\n  HI:  1  x\n",
+		"  CPU0  CPU1\n  1  1\n",
+		"  CPU1  CPU1\n  HI:  1  1\n",
+		"  CPU1  CPU0\n  HI:  1  1\n",
+		"  CPU0  1\n  HI:  1  1\n",
+		"  CPU0  CPU70000\n  HI:  1  1\n",
+		"  CPU0  CPU-1\n  HI:  1  1\n",
+		"cat: /proc/softirqs: No such file or directory\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_tells("proc/softirqs", texts[i], "cpus_possible_count", "?");
+}
+
+TEST(messages_of_the_kernel_tell_what_is_above_all_numbers_of_possible_processors)
+{
+	static const char setup[] = "[    0.000000] setup_percpu: NR_CPUS:8192 nr_cpumask_bits:12 "
+				    "nr_cpu_ids:12 nr_node_ids:1\n";
+	static const char slub[] = "[Fri Feb 11 2022] SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=6, "
+				   "Nodes=1\n[    0.1] rcu: nothing\n";
+	static const char rcu[] = "a\n[    0.000000] rcu: \tRCU restricting CPUs from NR_CPUS=8192 to "
+				  "nr_cpu_ids=4.\nb";
+
+	assert_tells(SOS "kernel/dmesg", setup, "cpus_possible_count", "12");
+	assert_tells(SOS "kernel/dmesg_-T", slub, "cpus_possible_count", "6");
+	assert_tells("supportconfig/bin/dmesg -T", rcu, "cpus_possible_count", "4");
+	assert_tells(SOS "kernel/dmesg", "[1.0] x nr_cpu_ids:4\n", "cpus_possible_count", "?");
+	assert_tells(SOS "kernel/dmesg", "[1.0] CPUs=4\n", "cpus_possible_count", "?");
+	assert_tells(SOS "kernel/dmesg", "[1.0] NR_CPUS:64 nr_cpu_ids:\n", "cpus_possible_count", "?");
+	assert_tells(SOS "kernel/dmesg", "[1.0] NR_CPUS:64 nr_cpu_ids:0 y\n", "cpus_possible_count", "?");
+	assert_tells(SOS "kernel/dmesg", "[1.0] NR_CPUS:64 nr_cpu_ids:70000 y\n", "cpus_possible_count", "?");
+	assert_tells(SOS "kernel/dmesg", "[1.0] SLUB: , CPUs=", "cpus_possible_count", "?");
+}
+
+TEST(the_list_of_possible_processors_and_softirqs_win_over_messages_of_the_kernel)
+{
+	_cleanup_evidence_ struct evidence_test test;
+
+	evidence_begin(&test);
+	evidence_text(&test, SOS "kernel/dmesg", "[0] NR_CPUS:64 nr_cpu_ids:8 y\n");
+	evidence_text(&test, "proc/softirqs", "  CPU0  CPU7\n  HI:  1  1\n");
+	evidence_text(&test, "sys/devices/system/cpu/possible", "0,7\n");
+	evidence_conclude(&test, NULL, NULL);
+	assert_string_equal(evidence_fact(&test, "cpus_possible_count"), "2");
+	assert_piece(&test, "cpus_possible_count", SOS "kernel/dmesg", "8", false);
+	assert_piece(&test, "cpus_possible_count", "proc/softirqs", "2", true);
+	assert_piece(&test, "cpus_possible_count", "sys/devices/system/cpu/possible", "2", true);
+}
+
 TEST(hostnamectl_tells_host_kernel_machine_and_boot)
 {
 	static const char text[] = "   Static hostname: db1.example.org\n"

@@ -98,7 +98,7 @@ TEST(page_size_machine_kernel_and_processors_are_as_known_from_elsewhere)
 
 /* A report: its host, its boot, its kernel and its moment. */
 static void assert_report(const char *name, const char *host, const char *kernel_release, const char *boot_id,
-			  const char *taken_ns)
+			  const char *taken_ns, const char *cpus_possible_count)
 {
 	_cleanup_evidence_ struct evidence_test test;
 
@@ -115,6 +115,7 @@ static void assert_report(const char *name, const char *host, const char *kernel
 	assert_fact(&test, name, "page_size_bytes", "4096");
 	assert_fact(&test, name, "clock_ticks_per_second", "100");
 	assert_fact(&test, name, "cpus_online_count", "2");
+	assert_fact(&test, name, "cpus_possible_count", cpus_possible_count);
 	assert_fact(&test, name, "endianness", "little");
 	assert_fact(&test, name, "tool", "sosreport 4.2");
 	assert_fact(&test, name, "cgroup1_memory_mount", "/sys/fs/cgroup/memory");
@@ -130,13 +131,13 @@ TEST(reports_tell_their_host_kernel_boot_and_moment)
 		SKIP("MR_CAPTURES names no folder of captures");
 	/* 2022-02-11 19:23:40 UTC, by the uptime program and the boot time */
 	assert_report("canonical_hotsos/sosreport-kubernetes.tar.gz", "juju-110cc2-k8stest-4",
-		      "5.4.0-99-generic", "6cb10e2d-1dad-492a-a2d0-100238ac880f", "1644607420000000000");
+		      "5.4.0-99-generic", "6cb10e2d-1dad-492a-a2d0-100238ac880f", "1644607420000000000", "2");
 	/* 2022-02-10 09:51:36 UTC */
 	assert_report("canonical_hotsos/sosreport-vault.tar.gz", "juju-04f1e3-0-lxd-5", "5.4.0-97-generic",
-		      "84a5538e-4801-4d98-b44d-b680c8b924f6", "1644486696000000000");
-	/* 2022-02-10 16:19:34 in an unknown zone, by the newest process: there is no boot time */
+		      "84a5538e-4801-4d98-b44d-b680c8b924f6", "1644486696000000000", "2");
+	/* 2022-02-10 16:19:34 in an unknown zone, by the newest process: there is no boot time, and no softirqs */
 	assert_report("canonical_hotsos/sosreport-openstack.tar.gz", "compute4", "5.4.0-97-generic",
-		      "901c1e96-f7bd-44a2-8a0d-69d9933a9a75", "1644509974000000000");
+		      "901c1e96-f7bd-44a2-8a0d-69d9933a9a75", "1644509974000000000", "?");
 }
 
 TEST(numbers_of_a_container_and_of_its_host_are_a_doubt)

@@ -3,6 +3,7 @@
  *   evidence_book.c          the pieces, and which decides
  *   evidence_text.c          the members whose text tells facts
  *   evidence_machine_text.c  those about the machine and the kernel
+ *   evidence_cpus.c          those about processors that are possible
  *   evidence_memory_text.c   those about pages and cgroups
  *   evidence_frames.c        the flags of all page frames
  *   evidence_machine.c       what follows from the machine

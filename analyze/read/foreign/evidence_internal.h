@@ -8,6 +8,9 @@
 #include "analyze/read/foreign/evidence_time.h"
 #include "analyze/read/foreign/page_size.h"
 
+/** No kernel is built for more processors. */
+#define MR_CPUS_MAX 65536
+
 /** Some smaps tell as much as all of them. */
 #define MR_EVIDENCE_SMAPS_MAX 4
 
@@ -67,6 +70,10 @@ void mr_evidence_cpuinfo(struct mr_evidence *evidence, const char *path, struct 
 void mr_evidence_cpus_online(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_cpus_possible(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_getconf(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+
+/* How many processors are possible: evidence_cpus.c. */
+void mr_evidence_softirqs(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_kernel_messages(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 
 /** How this kernel flags free blocks, when the byte order is known: evidence_frames.c. */
 void mr_evidence_free_flags_conclude(struct mr_evidence *evidence);

@@ -3,9 +3,6 @@
 
 #include "analyze/read/foreign/evidence_internal.h"
 
-/* No kernel is built for more. */
-#define CPUS_MAX 65536
-
 static bool ends_in(const char *text, const char *end)
 {
 	size_t length = strlen(text);
@@ -128,8 +125,8 @@ static int64_t count_list(struct mr_slice list)
 		} else if (mr_slice_unsigned(first, 10, &to) != MR_NUMBER_OK) {
 			return -1;
 		}
-		if (mr_slice_unsigned(first, 10, &from) != MR_NUMBER_OK || from > to || to >= CPUS_MAX ||
-		    count >= CPUS_MAX)
+		if (mr_slice_unsigned(first, 10, &from) != MR_NUMBER_OK || from > to || to >= MR_CPUS_MAX ||
+		    count >= MR_CPUS_MAX)
 			return -1;
 		count += (int64_t)(to - from) + 1;
 	}

@@ -237,6 +237,7 @@ static const struct mr_evidence_text texts[] = {
 	{"proc/sys/kernel/random/boot_id", take_boot_id, "boot"},
 	{"proc/cmdline", mr_evidence_boot_command, "release, in the name of the image"},
 	{"proc/cpuinfo", mr_evidence_cpuinfo, "processors, and by its form the machine"},
+	{"proc/softirqs", mr_evidence_softirqs, "possible processors"},
 	{"proc/mounts", mr_evidence_mounts, "cgroups, options of procfs"},
 	{"proc/self/mounts", mr_evidence_mounts, "the same"},
 	{"proc/*/smaps", mr_evidence_smaps, "page size: KernelPageSize"},
@@ -269,6 +270,7 @@ static const struct mr_evidence_text texts[] = {
 	{"sos_commands/*/uptime", take_uptime, "moment: time of day, minutes since boot"},
 	{"uptime", take_uptime, "the same"},
 	{"sos_commands/*/lscpu", mr_evidence_lscpu, "machine, byte order, processors"},
+	{"sos_commands/*/dmesg*", mr_evidence_kernel_messages, "possible processors, at most"},
 	{"sos_commands/*/ps_*lstart*", take_starts, "moment of the newest process, zone by the oldest"},
 	{"sos_commands/*/getconf_*", mr_evidence_getconf, "page size, clock, word size"},
 	{"date", take_date, "moment; of newer reports the output of timedatectl"},
@@ -281,6 +283,7 @@ static const struct mr_evidence_text texts[] = {
 	{"supportconfig/**timedatectl*", take_timedatectl, "moment"},
 	{"supportconfig/**uptime", take_uptime, "moment"},
 	{"supportconfig/**lscpu", mr_evidence_lscpu, "machine, byte order, processors"},
+	{"supportconfig/**dmesg*", mr_evidence_kernel_messages, "possible processors, at most"},
 	{"supportconfig/**getconf -a", mr_evidence_getconf, "page size, clock, word size"},
 };
 

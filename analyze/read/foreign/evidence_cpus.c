@@ -1,0 +1,113 @@
+/* How many processors per-CPU data has room for, where the kernel's list of them was not captured.
+ *
+ * What the kernel keeps back by processor it keeps for every possible one, online or not, so bounds need this
+ * number.  Two files have it beside the list: /proc/softirqs has a column for each possible processor (as all
+ * kernels since 2.6.31; /proc/interrupts has those that are online alone), and messages at the start name
+ * nr_cpu_ids, the number of the last possible processor and one, which is the count or, where numbers are
+ * left out, more.  What lscpu counts are the processors that are present: fewer where there are free places.
+ */
+#include <string.h>
+
+#include "analyze/read/foreign/evidence_internal.h"
+
+/* "CPU12" */
+static bool is_cpu(struct mr_slice word, uint64_t *ret_number)
+{
+	return mr_slice_starts(word, MR_SLICE("CPU")) &&
+	       mr_slice_unsigned(mr_slice_skip(word, 3), 10, ret_number) == MR_NUMBER_OK &&
+	       *ret_number < MR_CPUS_MAX;
+}
+
+/* @return how many columns a line names, all of them processors in ascending order; 0 when it is another line */
+static int64_t count_columns(struct mr_slice line)
+{
+	struct mr_slice word;
+	uint64_t number, previous = 0;
+	int64_t count = 0;
+
+	while (mr_slice_word(&line, &word)) {
+		if (!is_cpu(word, &number) || (count && number <= previous))
+			return 0;
+		previous = number;
+		count++;
+	}
+	return count;
+}
+
+/* @return how many numbers a line has behind "NAME:"; 0 when there is anything else */
+static int64_t count_numbers(struct mr_slice line)
+{
+	struct mr_slice word;
+	uint64_t ignored;
+	int64_t count = 0;
+
+	if (!mr_slice_until(&line, ':', &word))
+		return 0;
+	while (mr_slice_word(&line, &word)) {
+		if (mr_slice_unsigned(word, 10, &ignored) != MR_NUMBER_OK)
+			return 0;
+		count++;
+	}
+	return count;
+}
+
+/* show_softirqs(): the columns are those of for_each_possible_cpu().  A line of numbers that ends tells that
+ * the line above it was not cut off. */
+void mr_evidence_softirqs(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_slice columns, numbers;
+
+	if (!mr_slice_until(&text, '\n', &columns) || !mr_slice_until(&text, '\n', &numbers))
+		return;
+	int64_t count = count_columns(columns);
+	if (count && count_numbers(numbers) == count)
+		mr_book_add_number(&evidence->book, MR_FACT_CPUS_POSSIBLE, MR_STRENGTH_KERNEL, path, count,
+				   "columns of possible processors");
+}
+
+/* ---- messages of the kernel ---- */
+
+/* The number behind @key in a line that has @name somewhere before it; 0: none. */
+static int64_t number_behind(struct mr_slice line, const char *name, const char *key)
+{
+	const char *found = memmem(line.at, line.length_bytes, name, strlen(name));
+	uint64_t number;
+
+	if (found)
+		line = mr_slice_skip(line, (size_t)(found - line.at));
+	found = found ? memmem(line.at, line.length_bytes, key, strlen(key)) : NULL;
+	if (!found)
+		return 0;
+	line = mr_slice_skip(line, (size_t)(found - line.at) + strlen(key));
+	for (size_t i = 0; i < line.length_bytes; i++)
+		if (line.at[i] < '0' || line.at[i] > '9')
+			line.length_bytes = i;
+	if (mr_slice_unsigned(line, 10, &number) != MR_NUMBER_OK || number > MR_CPUS_MAX)
+		return 0;
+	return (int64_t)number;
+}
+
+void mr_evidence_kernel_messages(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	static const struct {
+		const char *name;
+		const char *key;
+	} messages[] = {
+		{"NR_CPUS:", " nr_cpu_ids:"}, /* arch/x86/kernel/setup_percpu.c setup_per_cpu_areas() */
+		{"RCU restricting CPUs",
+		 " nr_cpu_ids="},     /* kernel/rcu/tree_plugin.h rcu_bootup_announce_oddness() */
+		{"SLUB: ", " CPUs="}, /* mm/slub.c kmem_cache_init() */
+	};
+	struct mr_slice line;
+
+	while (mr_evidence_line(&text, &line))
+		for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+			int64_t count = number_behind(line, messages[i].name, messages[i].key);
+			if (!count)
+				continue;
+			mr_book_add_number(&evidence->book, MR_FACT_CPUS_POSSIBLE, MR_STRENGTH_BOUND, path,
+					   count, "nr_cpu_ids: no processor has a higher number than %lld",
+					   (long long)count - 1);
+			return;
+		}
+}
