@@ -117,6 +117,40 @@ TEST(lists_of_processors_that_are_none_are_passed_over)
 	assert_tells("sys/devices/system/cpu/online", "\n", "cpus_online_count", "?");
 }
 
+/* ---- processors that are online ---- */
+
+TEST(interrupts_count_the_processors_that_a_container_does_not_show)
+{
+	_cleanup_evidence_ struct evidence_test test;
+
+	/* lxcfs shows two of the machine's four in the other files */
+	evidence_begin(&test);
+	evidence_text(&test, "proc/cpuinfo", "processor\t: 0\nprocessor\t: 1\n");
+	evidence_text(&test, "proc/stat", "cpu  1 1 1 1\ncpu0 1 1 1 1\ncpu1 1 1 1 1\n");
+	evidence_text(&test, "sys/devices/system/cpu/online", "0-1\n");
+	evidence_text(&test, SOS "processor/lscpu", "On-line CPU(s) list: 0,1\n");
+	evidence_text(&test, "proc/interrupts",
+		      "           CPU0       CPU1       CPU2       CPU3       \n"
+		      "  1:          9          0          0          0   IO-APIC   1-edge      i8042\n");
+	evidence_conclude(&test, NULL, NULL);
+	assert_string_equal(evidence_fact(&test, "cpus_online_count"), "4");
+	assert_piece(&test, "cpus_online_count", "proc/interrupts", "4", true);
+	assert_piece(&test, "cpus_online_count", "proc/stat", "2", false);
+	assert_piece(&test, "cpus_online_count", "sys/devices/system/cpu/online", "2", false);
+}
+
+TEST(interrupts_that_are_cut_off_or_damaged_tell_no_number_of_processors)
+{
+	assert_tells("proc/interrupts", "  CPU0  CPU1", "cpus_online_count", "?");
+	assert_tells("proc/interrupts", "  CPU0  CPU1\n", "cpus_online_count", "?");
+	assert_tells("proc/interrupts", "  CPU0  CPU1\n  1:  1\n", "cpus_online_count", "?");
+	assert_tells("proc/interrupts", "  CPU0  CPU1\n  1:  1  x\n", "cpus_online_count", "?");
+	assert_tells("proc/interrupts", "  CPU0  CPU1\n  1  1  1\n", "cpus_online_count", "?");
+	assert_tells("proc/interrupts", "  CPU1  CPU0\n  1:  1  1\n", "cpus_online_count", "?");
+	assert_tells("proc/interrupts", "  CPU0  CPU1\n  1:  1  1\n", "cpus_possible_count", "?");
+	assert_tells("proc/interrupts", "  CPU0  CPU8\n  1:  1  1  2-edge\n", "cpus_online_count", "2");
+}
+
 /* ---- processors that are possible ---- */
 
 TEST(softirqs_have_a_column_for_every_possible_processor)

@@ -3,7 +3,7 @@
  *   evidence_book.c          the pieces, and which decides
  *   evidence_text.c          the members whose text tells facts
  *   evidence_machine_text.c  those about the machine and the kernel
- *   evidence_cpus.c          those about processors that are possible
+ *   evidence_cpus.c          tables and messages with a place for each processor
  *   evidence_memory_text.c   those about pages and cgroups
  *   evidence_frames.c        the flags of all page frames
  *   evidence_machine.c       what follows from the machine
@@ -137,8 +137,9 @@ static void take_kernel_stat(struct mr_evidence *evidence, const struct mr_row *
 
 	if (boot_time->type == MR_VALUE_INTEGER && boot_time->integer > 0 && boot_time->integer < SECONDS_MAX)
 		evidence->moments.boot_time_s = boot_time->integer;
+	/* in a container lxcfs prints it */
 	if (cpus->type == MR_VALUE_INTEGER && cpus->integer > 0)
-		mr_book_add_number(&evidence->book, MR_FACT_CPUS_ONLINE, MR_STRENGTH_KERNEL, "proc/stat",
+		mr_book_add_number(&evidence->book, MR_FACT_CPUS_ONLINE, MR_STRENGTH_COMMAND, "proc/stat",
 				   cpus->integer, "lines of processors");
 }
 

@@ -1,10 +1,13 @@
-/* How many processors per-CPU data has room for, where the kernel's list of them was not captured.
+/* How many processors there are, by what no program of a container stands in for.
  *
- * What the kernel keeps back by processor it keeps for every possible one, online or not, so bounds need this
- * number.  Two files have it beside the list: /proc/softirqs has a column for each possible processor (as all
- * kernels since 2.6.31; /proc/interrupts has those that are online alone), and messages at the start name
- * nr_cpu_ids, the number of the last possible processor and one, which is the count or, where numbers are
+ * What the kernel keeps back by processor it keeps for every possible one, online or not, so bounds need their
+ * number, and many captures lack the kernel's list.  Two files have it beside the list: /proc/softirqs has a
+ * column for each possible processor (fs/proc/softirqs.c, all kernels since 2.6.31), and messages at the start
+ * name nr_cpu_ids, the number of the last possible processor and one, which is the count or, where numbers are
  * left out, more.  What lscpu counts are the processors that are present: fewer where there are free places.
+ *
+ * Those online have a column of /proc/interrupts (kernel/irq/proc.c).  In a container lxcfs, a program, prints
+ * cpuinfo, stat and the list of those online, with no more of them than the container may use.
  */
 #include <string.h>
 
@@ -34,35 +37,53 @@ static int64_t count_columns(struct mr_slice line)
 	return count;
 }
 
-/* @return how many numbers a line has behind "NAME:"; 0 when there is anything else */
-static int64_t count_numbers(struct mr_slice line)
+/* Whether a line is "NAME:" and so many numbers.  @ret_behind  what is left of it */
+static bool has_numbers(struct mr_slice line, int64_t count, struct mr_slice *ret_behind)
 {
 	struct mr_slice word;
 	uint64_t ignored;
-	int64_t count = 0;
 
 	if (!mr_slice_until(&line, ':', &word))
-		return 0;
-	while (mr_slice_word(&line, &word)) {
-		if (mr_slice_unsigned(word, 10, &ignored) != MR_NUMBER_OK)
-			return 0;
-		count++;
-	}
-	return count;
+		return false;
+	for (int64_t i = 0; i < count; i++)
+		if (!mr_slice_word(&line, &word) || mr_slice_unsigned(word, 10, &ignored) != MR_NUMBER_OK)
+			return false;
+	*ret_behind = mr_slice_trim(line);
+	return true;
 }
 
-/* show_softirqs(): the columns are those of for_each_possible_cpu().  A line of numbers that ends tells that
- * the line above it was not cut off. */
-void mr_evidence_softirqs(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+/* The columns of a table whose first line names processors.  A line of numbers that ends tells that the line above
+ * it was not cut off.  @return 0 when the text is none */
+static int64_t count_table(struct mr_slice text, struct mr_slice *ret_behind)
 {
 	struct mr_slice columns, numbers;
 
 	if (!mr_slice_until(&text, '\n', &columns) || !mr_slice_until(&text, '\n', &numbers))
-		return;
+		return 0;
 	int64_t count = count_columns(columns);
-	if (count && count_numbers(numbers) == count)
+	return has_numbers(numbers, count, ret_behind) ? count : 0;
+}
+
+/* show_softirqs(): for_each_possible_cpu() */
+void mr_evidence_softirqs(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_slice behind;
+	int64_t count = count_table(text, &behind);
+
+	if (count && !behind.length_bytes)
 		mr_book_add_number(&evidence->book, MR_FACT_CPUS_POSSIBLE, MR_STRENGTH_KERNEL, path, count,
 				   "columns of possible processors");
+}
+
+/* show_interrupts(): for_each_online_cpu(); behind the numbers stands whose interrupt it is. */
+void mr_evidence_interrupts(struct mr_evidence *evidence, const char *path, struct mr_slice text)
+{
+	struct mr_slice ignored;
+	int64_t count = count_table(text, &ignored);
+
+	if (count)
+		mr_book_add_number(&evidence->book, MR_FACT_CPUS_ONLINE, MR_STRENGTH_KERNEL, path, count,
+				   "columns of processors that are online");
 }
 
 /* ---- messages of the kernel ---- */

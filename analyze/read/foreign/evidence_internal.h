@@ -71,7 +71,8 @@ void mr_evidence_cpus_online(struct mr_evidence *evidence, const char *path, str
 void mr_evidence_cpus_possible(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_getconf(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 
-/* How many processors are possible: evidence_cpus.c. */
+/* How many processors are possible and online: evidence_cpus.c. */
+void mr_evidence_interrupts(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_softirqs(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_kernel_messages(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 

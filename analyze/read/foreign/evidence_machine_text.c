@@ -147,8 +147,9 @@ void mr_evidence_cpus_online(struct mr_evidence *evidence, const char *path, str
 {
 	struct mr_slice line;
 
+	/* in a container lxcfs prints it */
 	if (mr_evidence_line(&text, &line))
-		add_list(evidence, MR_FACT_CPUS_ONLINE, MR_STRENGTH_KERNEL, path, mr_slice_trim(line));
+		add_list(evidence, MR_FACT_CPUS_ONLINE, MR_STRENGTH_COMMAND, path, mr_slice_trim(line));
 }
 
 void mr_evidence_cpus_possible(struct mr_evidence *evidence, const char *path, struct mr_slice text)

@@ -237,6 +237,7 @@ static const struct mr_evidence_text texts[] = {
 	{"proc/sys/kernel/random/boot_id", take_boot_id, "boot"},
 	{"proc/cmdline", mr_evidence_boot_command, "release, in the name of the image"},
 	{"proc/cpuinfo", mr_evidence_cpuinfo, "processors, and by its form the machine"},
+	{"proc/interrupts", mr_evidence_interrupts, "processors"},
 	{"proc/softirqs", mr_evidence_softirqs, "possible processors"},
 	{"proc/mounts", mr_evidence_mounts, "cgroups, options of procfs"},
 	{"proc/self/mounts", mr_evidence_mounts, "the same"},
