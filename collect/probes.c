@@ -135,34 +135,46 @@ static void probe_hole(struct mr_probes *probes, struct mr_kpage *kpage, const s
 		found(&probes->hole_flags, flags);
 }
 
-static bool has_buddy_pair(const uint64_t *flags, size_t count)
+/* What is seen of free blocks. */
+struct free_seen {
+	bool has_any;
+	bool has_pair; /* both frames of a block of two, or of a part of a larger one */
+};
+
+/* Blocks begin at multiples of their size, so two frames are of one block for sure where the first is even:
+ * two blocks of one frame each would have been joined.  An odd and an even frame may be two blocks. */
+static void look_for_free(const uint64_t *flags, size_t count, uint64_t first_pfn, struct free_seen *seen)
 {
-	for (size_t i = 1; i < count; i++)
-		if (flags[i - 1] & flags[i] & MR_KPF_BUDDY)
-			return true;
-	return false;
+	for (size_t i = 0; i < count; i++) {
+		bool is_free = flags[i] & MR_KPF_BUDDY;
+		bool is_second = i && (first_pfn + i) % 2;
+
+		seen->has_any |= is_free;
+		seen->has_pair |= is_free && is_second && flags[i - 1] & MR_KPF_BUDDY;
+	}
 }
 
-/* Look at a few places spread over RAM for two free frames in a row. */
+/* Look at a few places spread over RAM for both frames of a free pair. */
 static void probe_buddy(struct mr_probes *probes, struct mr_kpage *kpage, const struct mr_ranges *ranges)
 {
 	uint64_t flags[BUDDY_FRAMES];
-	bool has_pair = false;
+	struct free_seen seen = {0};
 
-	for (size_t i = 0; i < ranges->count && !has_pair; i++) {
+	for (size_t i = 0; i < ranges->count && !seen.has_pair; i++) {
 		const struct mr_range *range = &ranges->ranges[i];
 		uint64_t step_frames = range->frames_count / BUDDY_PLACES;
 
-		for (uint64_t place = 0; place < BUDDY_PLACES && step_frames && !has_pair; place++) {
+		for (uint64_t place = 0; place < BUDDY_PLACES && step_frames && !seen.has_pair; place++) {
 			size_t count = step_frames < BUDDY_FRAMES ? step_frames : BUDDY_FRAMES;
+			uint64_t first_pfn = range->first_pfn + place * step_frames;
 
-			if (mr_kpage_read(kpage, MR_KPAGE_FLAGS, range->first_pfn + place * step_frames,
-					  count, flags))
+			if (mr_kpage_read(kpage, MR_KPAGE_FLAGS, first_pfn, count, flags))
 				return;
-			has_pair = has_buddy_pair(flags, count);
+			look_for_free(flags, count, first_pfn, &seen);
 		}
 	}
-	found(&probes->buddy_tail, has_pair);
+	if (seen.has_any)
+		found(&probes->buddy_tail, seen.has_pair);
 }
 
 static bool is_huge_page(struct mr_kpage *kpage, uint64_t pfn)

@@ -108,6 +108,30 @@ TEST(probes_see_whether_the_second_frame_of_a_free_block_is_flagged)
 	remove_tree();
 }
 
+TEST(two_free_blocks_side_by_side_that_are_no_pair_are_not_one_block)
+{
+	make_tree();
+	/* the buddy of frame 41 is 40, that of 42 is 43 */
+	flags[41] = flags[42] = MR_KPF_BUDDY;
+	struct mr_probes probes = probe();
+	assert_true(probes.buddy_tail.is_known);
+	assert_int_equal(probes.buddy_tail.number, 0);
+	/* where a range begins at an odd frame, too */
+	memset(flags, 0, sizeof(flags));
+	flags[HOLE_PFN + 1] = flags[HOLE_PFN + 2] = MR_KPF_BUDDY;
+	assert_int_equal(probe().buddy_tail.number, 0);
+	flags[HOLE_PFN + 3] = MR_KPF_BUDDY;
+	assert_int_equal(probe().buddy_tail.number, 1);
+	remove_tree();
+}
+
+TEST(probes_without_a_free_frame_do_not_say_how_free_blocks_are_flagged)
+{
+	make_tree();
+	assert_false(probe().buddy_tail.is_known);
+	remove_tree();
+}
+
 TEST(probes_see_who_is_charged_for_the_second_frame_of_a_huge_page)
 {
 	make_tree();
