@@ -448,6 +448,31 @@ TEST(nodes_alone_stand_for_a_meminfo)
 	assert_string_equal(capture_text(&way.out, 2, "derived"), "node meminfo");
 }
 
+TEST(free_without_a_total_leaves_that_of_the_nodes)
+{
+	_cleanup_way_ struct way way = {0};
+
+	file(&way, "sys/devices/system/node/node0/meminfo",
+	     "Node 0 MemTotal: 1000 kB\nNode 0 MemFree: 100 kB\n");
+	/* the first column is no number */
+	file(&way, "free", " total used free\nMem: 1,0K 900 90\nSwap: 3 1 2\n");
+	conclude(&way);
+	size_t last = way.out.row_count - 1;
+	assert_int_equal(capture_integer(&way.out, last, "mem_total_kib"), 1000);
+	assert_int_equal(capture_integer(&way.out, last, "mem_free_kib"), 100);
+	assert_int_equal(capture_integer(&way.out, last, "swap_free_kib"), 2);
+}
+
+TEST(a_node_with_more_swap_cache_than_page_cache_has_no_page_cache_that_is_known)
+{
+	_cleanup_way_ struct way way = {0};
+
+	file(&way, "sys/devices/system/node/node0/meminfo",
+	     "Node 0 MemTotal: 1000 kB\nNode 0 SwapCached: 30 kB\nNode 0 FilePages: 20 kB\n");
+	conclude(&way);
+	assert_true(capture_is_null(&way.out, way.out.row_count - 1, "cached_kib"));
+}
+
 TEST(a_meminfo_of_its_own_is_taken_wherever_it_stands)
 {
 	for (int order = 0; order < 2; order++) {

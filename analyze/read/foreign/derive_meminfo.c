@@ -69,16 +69,17 @@ static void add_nodes(struct mr_row *row, const struct mr_row *nodes)
 	int64_t file_pages_kib = mr_row_integer(nodes, "file_pages_kib", -1);
 
 	add_missing(row, nodes);
-	if (file_pages_kib >= 0)
-		mr_row_set_integer(row, "cached_kib",
-				   file_pages_kib - mr_row_integer(nodes, "swap_cached_kib", 0));
+	int64_t swap_cached_kib = mr_row_integer(nodes, "swap_cached_kib", 0);
+	if (file_pages_kib >= 0 && swap_cached_kib <= file_pages_kib)
+		mr_row_set_integer(row, "cached_kib", file_pages_kib - swap_cached_kib);
 }
 
 static void add_free(struct mr_row *row, const struct mr_row *from_free)
 {
 	bool has_cached = mr_row_value(row, "cached_kib")->type != MR_VALUE_NULL;
 
-	mr_row_set(row, "mem_total_kib", &(struct mr_value){0});
+	if (mr_row_value(from_free, "mem_total_kib")->type != MR_VALUE_NULL)
+		mr_row_set(row, "mem_total_kib", &(struct mr_value){0});
 	add_missing(row, from_free);
 	if (has_cached)
 		mr_row_set(row, "buffers_kib", &(struct mr_value){0});
