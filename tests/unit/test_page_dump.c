@@ -233,6 +233,26 @@ TEST(how_much_ram_there_is_stays_unknown_where_nothing_tells_holes)
 	mr_tree_deinit(&tree);
 }
 
+TEST(ram_ranges_that_are_more_than_are_kept_tell_nothing)
+{
+	struct machine machine;
+	struct mr_tree tree = {0};
+	struct mr_buffer iomem = {0};
+	struct taken taken = {0};
+
+	fill(&machine);
+	add_machine(&tree, &machine, false);
+	for (unsigned long i = 0; i < 4096; i++)
+		mr_buffer_printf(&iomem, "%lx-%lx : System RAM\n", 0x100000 + 0x2000 * i,
+				 0x100fff + 0x2000 * i);
+	mr_buffer_append_text(&iomem, "00003800-0001ffff : System RAM\n");
+	mr_tree_take(&tree, "proc/iomem", &iomem);
+	take_packed(&taken, &tree, NULL);
+	expect_machine(&taken);
+	taken_end(&taken);
+	mr_tree_deinit(&tree);
+}
+
 /* The two files are read one after the other: a page may have been freed, or given away, in between. */
 TEST(a_frame_that_is_free_and_mapped_is_free)
 {

@@ -44,7 +44,7 @@ int mr_page_dump_row(struct mr_page_dump *dump, const struct mr_row *row)
 {
 	static const char ram[] = "System RAM";
 
-	if (strcmp(row->table->name, "proc_iomem") != 0 || dump->ranges_count == MR_PAGE_RANGES_MAX)
+	if (strcmp(row->table->name, "proc_iomem") != 0)
 		return 0;
 	const struct mr_value *name = mr_row_value(row, "name");
 	int64_t first = mr_row_integer(row, "start_address", -1),
@@ -54,6 +54,9 @@ int mr_page_dump_row(struct mr_page_dump *dump, const struct mr_row *row)
 		return 0;
 	/* without the right to see them all addresses are 0 */
 	if (mr_row_integer(row, "depth", -1) != 0 || first < 0 || last <= first)
+		return 0;
+	dump->has_more_ranges |= dump->ranges_count == MR_PAGE_RANGES_MAX;
+	if (dump->has_more_ranges)
 		return 0;
 	struct mr_page_range *grown = reallocarray(dump->ranges, dump->ranges_count + 1, sizeof(*grown));
 	if (!grown)
@@ -115,7 +118,7 @@ static bool is_walked_tail(uint64_t flags)
 
 static bool has_ranges(const struct walk *walk)
 {
-	return walk->dump->ranges_count && walk->page_size_bytes > 0 &&
+	return walk->dump->ranges_count && !walk->dump->has_more_ranges && walk->page_size_bytes > 0 &&
 	       walk->page_size_bytes <= PAGE_SIZE_BYTES_MAX;
 }
 

@@ -17,7 +17,8 @@
 #define MR_KPF_HUGE (UINT64_C(1) << 17)
 #define MR_KPF_NOPAGE (UINT64_C(1) << 20)
 
-/** Most RAM ranges that are kept; the machines with the most have some hundred. */
+/** Most RAM ranges that are kept; the machines with the most have some hundred.  More tell nothing, because frames
+ * in those left out would be taken for holes. */
 #define MR_PAGE_RANGES_MAX 4096
 
 enum mr_page_file { MR_PAGE_FILE_FLAGS, MR_PAGE_FILE_COUNT, MR_PAGE_FILE_CGROUP, MR_PAGE_FILES_TOTAL };
@@ -34,6 +35,7 @@ struct mr_page_dump {
 	bool is_there[MR_PAGE_FILES_TOTAL];
 	struct mr_page_range *ranges;
 	size_t ranges_count;
+	bool has_more_ranges; /**< than are kept */
 };
 
 void mr_page_dump_deinit(struct mr_page_dump *dump);
