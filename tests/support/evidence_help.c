@@ -52,7 +52,7 @@ void evidence_member(struct evidence_test *test, const char *path, int64_t mtime
 	assert_int_equal(mr_evidence_file(test->evidence, path, mtime_s, is_wanted ? exact : NULL,
 					  is_wanted ? length_bytes : 0),
 			 0);
-	if (mr_source_match(path, &test->mounts, &match)) {
+	if (mr_foreign_match(path, &test->mounts, &match)) {
 		const struct mr_parse_input input = {
 			.match = &match, .path = path, .text = exact, .length_bytes = length_bytes};
 		assert_int_equal(mr_parse(&input, &sink), 0);

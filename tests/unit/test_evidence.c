@@ -377,6 +377,74 @@ TEST(mounts_tell_where_cgroups_are)
 		     "/cgroup/memory");
 }
 
+/* ---- what cannot be ---- */
+
+TEST(values_that_a_fact_cannot_have_are_kept_as_evidence_and_decide_nothing)
+{
+	static const struct {
+		const char *path, *text, *fact;
+	} lies[] = {
+		{SOS "x/getconf_PAGESIZE", "1\n", "page_size_bytes"},
+		{SOS "x/getconf_PAGESIZE", "12288\n", "page_size_bytes"},
+		{SOS "x/getconf_PAGESIZE", "9223372036854775807\n", "page_size_bytes"},
+		{SOS "x/getconf_CLK_TCK", "9223372036854775807\n", "clock_ticks_per_second"},
+		{SOS "x/getconf_LONG_BIT", "48\n", "word_bits"},
+		{SOS "x/getconf__NPROCESSORS_ONLN", "70000\n", "cpus_online_count"},
+		{"proc/1/smaps", "KernelPageSize: 12 kB\n", "page_size_bytes"},
+		{"proc/sys/kernel/random/boot_id", "cat: boot_id: Permission denied\n", "boot_id"},
+		{"proc/sys/kernel/random/boot_id", "6cb10e2d-1dad-492a-a2d0-100238ac880\n", "boot_id"},
+		{SOS "host/hostnamectl", "Boot ID: this is not the id of any boot\n", "boot_id"},
+		{SOS "host/hostnamectl", "Boot ID: 6cb10e2d1dad492aa2d0100238ac880g\n", "boot_id"},
+		{SOS "host/hostnamectl", "Static hostname: n/a\n", "host"},
+		{SOS "host/hostnamectl", "Static hostname: (unset)\n", "host"},
+		{"proc/sys/kernel/hostname", "(none)\n", "host"},
+		{"proc/sys/kernel/osrelease", "Permission denied\n", "kernel_release"},
+		{"uname", "Linux is not here\n", "kernel_release"},
+		{"proc/sys/kernel/arch", "\x01\xff\n", "machine"},
+		{SOS "date/date", "Thu Jan  1 00:03:11 UTC 1970\n", "taken_ns"},
+		{SOS "date/date", "Thu Jan  1 00:03:11 1970\n", "taken_ns"},
+	};
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		_cleanup_evidence_ struct evidence_test test;
+
+		evidence_begin(&test);
+		evidence_text(&test, lies[i].path, lies[i].text);
+		evidence_conclude(&test, NULL, NULL);
+		if (strcmp(evidence_fact(&test, lies[i].fact), "?") != 0)
+			fail_msg("%s: %s is %s", lies[i].path, lies[i].fact,
+				 evidence_fact(&test, lies[i].fact));
+	}
+}
+
+TEST(a_host_that_has_no_name_is_called_by_the_next_best)
+{
+	_cleanup_evidence_ struct evidence_test test;
+
+	evidence_begin(&test);
+	evidence_text(&test, "proc/sys/kernel/hostname", "(none)\n");
+	evidence_conclude(&test, NULL, "node12.tgz");
+	assert_string_equal(evidence_fact(&test, "host"), "node12");
+	assert_piece(&test, "host", "proc/sys/kernel/hostname", "(none)", false);
+}
+
+TEST(cpuinfo_that_stands_twice_in_a_file_counts_once)
+{
+	assert_tells("proc/cpuinfo", "processor\t: 0\nprocessor\t: 1\n\nprocessor\t: 0\nprocessor\t: 1\n",
+		     "cpus_online_count", "2");
+	/* the numbers of those that are offline are left out */
+	assert_tells("proc/cpuinfo", "processor\t: 0\nprocessor\t: 8\n", "cpus_online_count", "2");
+}
+
+TEST(a_key_of_the_manifest_that_is_no_string_is_none)
+{
+	assert_tells("sos_reports/manifest.json", "{\"version\": null, \"cmdline\": \"sos report\"}", "tool",
+		     "?");
+	assert_tells("sos_reports/manifest.json", "{\"version\": {\"a\": \"b\"}}", "tool", "?");
+	assert_tells("sos_reports/manifest.json", "{\"version\"", "tool", "?");
+	assert_tells("sos_reports/manifest.json", "{\"version\" :\n\t\"4.5.1\"}", "tool", "sosreport 4.5.1");
+}
+
 /* ---- damage ---- */
 
 TEST(many_members_of_one_kind_leave_some_dozens_of_pieces)

@@ -60,6 +60,26 @@ TEST(mappings_of_huge_page_pools_do_not_tell_the_page_size)
 	assert_alone("proc/1/smaps", "KernelPageSize: -4 kB\nKernelPageSize: 99999999999999999999 kB\n", "?");
 }
 
+TEST(the_smallest_page_of_all_processes_decides_wherever_it_stands)
+{
+	static const char small[] = "a-b rw-p 0 00:00 0\nKernelPageSize:        4 kB\n";
+	static const char large[] = "a-b rw-p 0 00:00 0\nKernelPageSize:       64 kB\n";
+	_cleanup_evidence_ struct evidence_test test;
+
+	/* the first maps nothing but a pool of huge pages, in a kernel without VmFlags */
+	evidence_begin(&test);
+	evidence_text(&test, "proc/1/smaps", large);
+	evidence_text(&test, "proc/2/smaps", small);
+	evidence_text(&test, "proc/3/smaps", large);
+	assert_page_size(&test, "4096");
+	assert_int_equal(capture_integer(&test.rows, evidence_piece(&test, "page_size_bytes", "proc/1/smaps"),
+					 "is_used"),
+			 0);
+	assert_int_equal(capture_integer(&test.rows, evidence_piece(&test, "page_size_bytes", "proc/2/smaps"),
+					 "is_used"),
+			 1);
+}
+
 TEST(no_limit_of_version_1_is_whole_pages)
 {
 	assert_alone("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n", "4096");
@@ -196,6 +216,34 @@ TEST(counters_in_pages_and_in_kib_tell_it_in_spite_of_drift)
 			     evidence_piece(&test, "page_size_bytes", "proc/vmstat against proc/meminfo"),
 			     "how"),
 		"4 of 4 counters agree: nr_free_pages 33219 x 4096 = 132876 KiB, mem_free_kib 127976 KiB");
+}
+
+/* free has a few lines of meminfo, at another moment. */
+TEST(what_free_printed_does_not_hide_what_meminfo_says)
+{
+	static const char vmstat[] = "nr_free_pages 10000\nnr_anon_pages 20000\nnr_mapped_pages 30000\n";
+	static const char meminfo[] = "MemTotal: 16000000 kB\nMemFree: 640000 kB\nAnonPages: 1280000 kB\n"
+				      "Mapped: 1920000 kB\nHugepagesize: 524288 kB\n";
+	static const char from_free[] = "       total used free\nMem:   8000000 1 320000\n";
+
+	for (int is_first = 0; is_first < 2; is_first++) {
+		_cleanup_evidence_ struct evidence_test test;
+
+		evidence_begin(&test);
+		if (is_first)
+			evidence_text(&test, "free", from_free);
+		evidence_text(&test, "proc/vmstat", vmstat);
+		evidence_text(&test, "proc/meminfo", meminfo);
+		if (!is_first)
+			evidence_text(&test, "free", from_free);
+		assert_page_size(&test, "65536");
+		assert_string_equal(capture_text(&test.rows,
+						 evidence_piece(&test, "page_size_bytes",
+								"proc/vmstat against proc/meminfo"),
+						 "value"),
+				    "65536");
+		evidence_piece(&test, "page_size_bytes", "Hugepagesize");
+	}
 }
 
 TEST(counters_of_two_machines_tell_nothing)

@@ -1,6 +1,7 @@
 /* Facts that a foreign capture does not carry: what its files and rows tell, weighed.  See evidence.h.
  *
  *   evidence_book.c          the pieces, and which decides
+ *   evidence_limits.c        what values a fact can have
  *   evidence_text.c          the members whose text tells facts
  *   evidence_machine_text.c  those about the machine and the kernel
  *   evidence_cpus.c          tables and messages with a place for each processor
@@ -20,9 +21,6 @@
 #include "analyze/read/foreign/evidence_internal.h"
 #include "analyze/read/row.h"
 
-/* No boot and no process is later than that, in seconds; more would not fit as ns. */
-#define SECONDS_MAX INT64_C(7258118400)
-
 struct mr_evidence *mr_evidence_create(void)
 {
 	struct mr_evidence *evidence = calloc(1, sizeof(*evidence));
@@ -40,6 +38,8 @@ void mr_evidence_destroy(struct mr_evidence *evidence)
 		return;
 	mr_book_deinit(&evidence->book);
 	mr_moments_deinit(&evidence->moments);
+	for (size_t i = 0; i < evidence->smaps_count; i++)
+		free(evidence->smaps[i].path);
 	free(evidence);
 }
 
@@ -135,7 +135,8 @@ static void take_kernel_stat(struct mr_evidence *evidence, const struct mr_row *
 	const struct mr_value *boot_time = mr_row_value(row, "boot_time_s");
 	const struct mr_value *cpus = mr_row_value(row, "cpus_count");
 
-	if (boot_time->type == MR_VALUE_INTEGER && boot_time->integer > 0 && boot_time->integer < SECONDS_MAX)
+	if (boot_time->type == MR_VALUE_INTEGER && boot_time->integer > 0 &&
+	    boot_time->integer < MR_MOMENT_END_S)
 		evidence->moments.boot_time_s = boot_time->integer;
 	/* in a container lxcfs prints it */
 	if (cpus->type == MR_VALUE_INTEGER && cpus->integer > 0)
@@ -147,7 +148,7 @@ static void take_uptime(struct mr_evidence *evidence, const struct mr_row *row)
 {
 	const struct mr_value *uptime = mr_row_value(row, "uptime_seconds");
 
-	if (uptime->type == MR_VALUE_REAL && uptime->real >= 0 && uptime->real < (double)SECONDS_MAX)
+	if (uptime->type == MR_VALUE_REAL && uptime->real >= 0 && uptime->real < (double)MR_MOMENT_END_S)
 		evidence->moments.uptime_ns = (int64_t)(uptime->real * 1e9);
 }
 
@@ -307,6 +308,7 @@ int mr_evidence_conclude(struct mr_evidence *evidence, const struct mr_given *gi
 		take_given(book, given);
 	if (archive_name)
 		take_archive_name(book, archive_name);
+	mr_evidence_smaps_conclude(evidence);
 	mr_evidence_release_conclude(book);
 	mr_moments_conclude_ticks(&evidence->moments, book);
 	mr_machine_conclude(book);

@@ -124,6 +124,8 @@ __attribute__((format(printf, 6, 0))) static void add_value(struct mr_book *book
 	value = cleaned(value);
 	if (!value.length_bytes || !has_place(book, fact, source))
 		return;
+	if (strength != MR_STRENGTH_GIVEN && !mr_fact_can_be(fact, value))
+		piece.strength = MR_STRENGTH_NONE;
 	piece.source = strdup(source);
 	piece.how = print(how, arguments);
 	piece.value = strndup(value.at, value.length_bytes);

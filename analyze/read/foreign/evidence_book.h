@@ -36,10 +36,16 @@ enum mr_fact {
 /** Column of capture_meta by fact. */
 extern const char *const mr_fact_columns[MR_FACT_TOTAL];
 
+/** No kernel is built for more processors. */
+#define MR_CPUS_MAX 65536
+
+/** Whether a fact can have this value, which is not empty: on some machine, in a capture that somebody has. */
+bool mr_fact_can_be(enum mr_fact fact, struct mr_slice value);
+
 /** How much a piece counts, from little to much.  The strongest decides; of equals the one that came first.
  */
 enum mr_strength {
-	MR_STRENGTH_NONE,    /**< says that something is wrong; decides nothing */
+	MR_STRENGTH_NONE,    /**< something is wrong with it; decides nothing */
 	MR_STRENGTH_NAME,    /**< a name that people gave to an archive or a folder */
 	MR_STRENGTH_BOUND,   /**< an end of a range, taken for want of anything better */
 	MR_STRENGTH_HINT,    /**< usual and not necessary */
@@ -73,7 +79,7 @@ void mr_book_deinit(struct mr_book *book);
  * some dozens for one fact, from a capture made to be large, the others are left out.
  *
  * @value   without blanks and newlines around it; cut at the first NUL; where nothing is left there is no
- * piece
+ *          piece, and one that mr_fact_can_be() refuses decides nothing, unless the user gave it
  * @how     printf format of one sentence
  */
 void mr_book_add(struct mr_book *book, enum mr_fact fact, enum mr_strength strength, const char *source,

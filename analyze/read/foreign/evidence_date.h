@@ -7,6 +7,10 @@
 
 #include "analyze/parse/slice.h"
 
+/** No capture was made before 2005 or from 2200 on, in seconds since 1970 UTC.  Later ones would not fit as ns. */
+#define MR_MOMENT_MIN_S INT64_C(1104537600)
+#define MR_MOMENT_END_S INT64_C(7258118400)
+
 struct mr_date {
 	int64_t local_s;  /**< since 1970, on the clock of its own zone */
 	bool has_zone;    /**< the next member is known */

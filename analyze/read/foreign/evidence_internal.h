@@ -8,11 +8,15 @@
 #include "analyze/read/foreign/evidence_time.h"
 #include "analyze/read/foreign/page_size.h"
 
-/** No kernel is built for more processors. */
-#define MR_CPUS_MAX 65536
-
 /** Some smaps tell as much as all of them. */
 #define MR_EVIDENCE_SMAPS_MAX 4
+
+/** The smallest page that a process maps. */
+struct mr_smallest_page {
+	char *path; /**< of its smaps */
+	int64_t kib;
+	long long mappings_count;
+};
 
 /** Which frames have the flag of free blocks, if the words are in one of the two byte orders. */
 struct mr_free_flags {
@@ -24,7 +28,8 @@ struct mr_evidence {
 	struct mr_book book;
 	struct mr_page_numbers numbers;
 	struct mr_moments moments;
-	int smaps_count;
+	struct mr_smallest_page smaps[MR_EVIDENCE_SMAPS_MAX];
+	size_t smaps_count;
 	struct mr_free_flags free_flags[2]; /**< [is_big_endian] */
 };
 
@@ -78,6 +83,9 @@ void mr_evidence_kernel_messages(struct mr_evidence *evidence, const char *path,
 
 /** How this kernel flags free blocks, when the byte order is known: evidence_frames.c. */
 void mr_evidence_free_flags_conclude(struct mr_evidence *evidence);
+
+/** The page size by the smallest pages that processes map: evidence_memory_text.c. */
+void mr_evidence_smaps_conclude(struct mr_evidence *evidence);
 
 /** What the name of a kernel release tells of its machine: "…el7.x86_64", "…-amd64". */
 void mr_evidence_release_conclude(struct mr_book *book);

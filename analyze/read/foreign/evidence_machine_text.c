@@ -304,23 +304,26 @@ static void take_cpuinfo_line(struct mr_evidence *evidence, const char *path, st
 }
 
 /* "processor : 0", or "processor 0: version = …" on s390 */
-static bool is_processor(struct mr_slice key)
+static bool is_processor(struct mr_slice key, struct mr_slice value, uint64_t *ret_number)
 {
-	uint64_t ignored;
-
 	if (!mr_slice_starts(key, MR_SLICE("processor")))
 		return false;
 	key = mr_slice_trim(mr_slice_skip(key, sizeof("processor") - 1));
-	return !key.length_bytes || mr_slice_unsigned(key, 10, &ignored) == MR_NUMBER_OK;
+	return mr_slice_unsigned(key.length_bytes ? key : value, 10, ret_number) == MR_NUMBER_OK;
 }
 
 void mr_evidence_cpuinfo(struct mr_evidence *evidence, const char *path, struct mr_slice text)
 {
 	struct mr_slice key, value;
+	uint64_t number, last_number = 0;
 	int64_t count = 0;
 
 	while (mr_evidence_pair(&text, &key, &value)) {
-		count += is_processor(key);
+		/* in ascending order: what comes again is a second copy of the file */
+		if (is_processor(key, value, &number) && (!count || number > last_number)) {
+			last_number = number;
+			count++;
+		}
 		take_cpuinfo_line(evidence, path, key, value);
 	}
 	if (count)

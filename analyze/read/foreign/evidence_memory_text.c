@@ -41,11 +41,34 @@ void mr_evidence_smaps(struct mr_evidence *evidence, const char *path, struct mr
 			kib = 0;
 	}
 	/* a process that maps nothing but pools, in a kernel without VmFlags */
-	if (smallest_kib < 4 || smallest_kib > 256)
+	if (smallest_kib < MR_PAGE_BYTES_MIN / 1024 || smallest_kib > MR_PAGE_BYTES_MAX / 1024 ||
+	    (smallest_kib & (smallest_kib - 1)))
 		return;
-	evidence->smaps_count++;
-	mr_book_add_number(&evidence->book, MR_FACT_PAGE_SIZE, MR_STRENGTH_KERNEL, path, smallest_kib * 1024,
-			   "smallest KernelPageSize of %lld mappings", count);
+	char *copy = strdup(path);
+	evidence->book.failed |= !copy;
+	if (copy)
+		evidence->smaps[evidence->smaps_count++] =
+			(struct mr_smallest_page){copy, smallest_kib, count};
+}
+
+/* A process that maps only pools has larger pages than others, where VmFlags do not tell pools. */
+void mr_evidence_smaps_conclude(struct mr_evidence *evidence)
+{
+	int64_t smallest_kib = INT64_MAX;
+
+	for (size_t i = 0; i < evidence->smaps_count; i++)
+		if (evidence->smaps[i].kib < smallest_kib)
+			smallest_kib = evidence->smaps[i].kib;
+	for (size_t i = 0; i < evidence->smaps_count; i++) {
+		const struct mr_smallest_page *page = &evidence->smaps[i];
+		bool is_smallest = page->kib == smallest_kib;
+
+		mr_book_add_number(&evidence->book, MR_FACT_PAGE_SIZE,
+				   is_smallest ? MR_STRENGTH_KERNEL : MR_STRENGTH_NONE, page->path,
+				   page->kib * 1024, "smallest KernelPageSize of %lld mappings%s",
+				   page->mappings_count,
+				   is_smallest ? "" : "; another process maps smaller pages");
+	}
 }
 
 /* "No limit" of v1 is the largest number of whole pages that a long holds: PAGE_COUNTER_MAX in bytes. */

@@ -191,7 +191,21 @@ static void take_sos_version(struct mr_evidence *evidence, const char *path, str
 		    "version of the program");
 }
 
-/* The first string behind a key; the manifest has its own fields before those of the plugins. */
+/* Whether there is nothing but a colon and white space. */
+static bool is_colon(struct mr_slice text)
+{
+	size_t colons_count = 0;
+
+	for (size_t i = 0; i < text.length_bytes; i++) {
+		colons_count += text.at[i] == ':';
+		if (!strchr(": \t\r\n", text.at[i]))
+			return false;
+	}
+	return colons_count == 1;
+}
+
+/* The string behind the first @quoted_key; empty where something else stands there.  The manifest has its own
+ * fields before those of the plugins. */
 static struct mr_slice json_string(struct mr_slice text, const char *quoted_key)
 {
 	const char *found =
@@ -201,7 +215,7 @@ static struct mr_slice json_string(struct mr_slice text, const char *quoted_key)
 	if (!found)
 		return (struct mr_slice){0};
 	text = mr_slice_skip(text, (size_t)(found - text.at) + strlen(quoted_key));
-	if (!mr_slice_until(&text, '"', &before) || !mr_slice_until(&text, '"', &before))
+	if (!mr_slice_until(&text, '"', &before) || !is_colon(before) || !mr_slice_until(&text, '"', &before))
 		return (struct mr_slice){0};
 	return before;
 }
@@ -210,7 +224,7 @@ static void take_manifest(struct mr_evidence *evidence, const char *path, struct
 {
 	static const char cleaner[] = "\"cleaner\":";
 	char tool[64];
-	struct mr_slice version = json_string(text, "\"version\":");
+	struct mr_slice version = json_string(text, "\"version\"");
 	struct mr_date date;
 
 	if (version.length_bytes && version.length_bytes <= 32) {
@@ -218,7 +232,7 @@ static void take_manifest(struct mr_evidence *evidence, const char *path, struct
 		mr_book_add(&evidence->book, MR_FACT_TOOL, MR_STRENGTH_COMMAND, path, mr_slice_of(tool),
 			    "version of the program");
 	}
-	if (mr_date_find(json_string(text, "\"start_time\":"), &date))
+	if (mr_date_find(json_string(text, "\"start_time\""), &date))
 		mr_moments_date(&evidence->moments, &evidence->book, path, &date, MR_STRENGTH_COMMAND);
 	if (text.length_bytes && memmem(text.at, text.length_bytes, cleaner, sizeof(cleaner) - 1))
 		mr_book_add_number(&evidence->book, MR_FACT_ANONYMIZED, MR_STRENGTH_COMMAND, path, 1,

@@ -17,10 +17,8 @@
 #define OFFSET_MAX_S (14 * INT64_C(3600))
 /* The first process runs seconds after the boot, on a slow machine or in a container a little later. */
 #define FIRST_START_MAX_S 180
-#define BOOT_S 600
-/* 2005-01-01 and 2200-01-01: archives have older and newer dates by mistake only */
-#define PLAUSIBLE_S INT64_C(1104537600)
-#define PLAUSIBLE_END_S INT64_C(7258118400)
+/* Members below sys that are no older than that are of the boot. */
+#define BOOT_MAX_S 600
 
 void mr_moments_init(struct mr_moments *moments)
 {
@@ -46,7 +44,7 @@ void mr_moments_deinit(struct mr_moments *moments)
 
 static bool is_plausible(int64_t utc_s)
 {
-	return utc_s >= PLAUSIBLE_S && utc_s < PLAUSIBLE_END_S;
+	return utc_s >= MR_MOMENT_MIN_S && utc_s < MR_MOMENT_END_S;
 }
 
 /* ---- what is seen ---- */
@@ -296,8 +294,9 @@ static enum mr_strength strength_of_ages(const struct mr_moments *moments, enum 
 		return MR_STRENGTH_BOUND;
 	if (aged == MR_AGES_PROC)
 		return MR_STRENGTH_NUMBERS;
-	return moments->boot_time_s >= 0 && ages->newest_s - moments->boot_time_s < BOOT_S ? MR_STRENGTH_BOUND
-											   : MR_STRENGTH_HINT;
+	return moments->boot_time_s >= 0 && ages->newest_s - moments->boot_time_s < BOOT_MAX_S
+		       ? MR_STRENGTH_BOUND
+		       : MR_STRENGTH_HINT;
 }
 
 static void conclude_ages(const struct mr_moments *moments, struct mr_book *book, enum mr_aged aged)

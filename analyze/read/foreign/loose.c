@@ -85,7 +85,7 @@ static bool is_stat_of_process(const struct head *head)
 
 /* What is only in one file of the kernel.  The more particular ones come first. */
 static const struct {
-	const char *line; /* one that begins so; NULL: any */
+	const char *line; /* one that begins so */
 	const char *words;
 	const char *path; /* "%lu" is the process */
 } kinds[] = {

@@ -3,8 +3,6 @@
 
 #include "analyze/read/row.h"
 
-#define PAGE_BYTES_MIN 4096
-#define PAGE_BYTES_MAX (256 * 1024)
 /* A multiple of 8 KiB is by chance one of 4 KiB pages with probability 1/2: so many numbers make it 1/256. */
 #define MULTIPLES_WANTED 8
 /* One number that is an odd multiple of 4 KiB suffices, if the file tells the truth. */
@@ -78,16 +76,26 @@ static void add_multiple(struct mr_page_numbers *numbers, enum mr_multiple file,
 	numbers->multiples[file].count++;
 }
 
+/* A row of meminfo that was made of what free printed at another moment only fills what is not known. */
+static void take_meminfo(int64_t *known, int64_t number, bool yields)
+{
+	if (!yields || *known < 0)
+		*known = number;
+}
+
 void mr_page_numbers_meminfo(struct mr_page_numbers *numbers, const struct mr_row *row)
 {
+	bool yields = mr_row_value(row, "derived")->type != MR_VALUE_NULL;
+
 	for (size_t i = 0; i < MR_PAGE_PAIRS_TOTAL; i++) {
-		numbers->counters[i].bytes = bytes_of(number(row, counters[i].kib));
-		add_multiple(numbers, MR_MULTIPLE_MEMINFO, numbers->counters[i].bytes);
+		int64_t bytes = bytes_of(number(row, counters[i].kib));
+		take_meminfo(&numbers->counters[i].bytes, bytes, yields);
+		add_multiple(numbers, MR_MULTIPLE_MEMINFO, bytes);
 	}
 	for (size_t i = 0; i < sizeof(more_multiples) / sizeof(more_multiples[0]); i++)
 		add_multiple(numbers, MR_MULTIPLE_MEMINFO, bytes_of(number(row, more_multiples[i])));
-	numbers->machine.bytes = bytes_of(number(row, "mem_total_kib"));
-	numbers->hugepage_kib = number(row, "hugepagesize_kib");
+	take_meminfo(&numbers->machine.bytes, bytes_of(number(row, "mem_total_kib")), yields);
+	take_meminfo(&numbers->hugepage_kib, number(row, "hugepagesize_kib"), yields);
 }
 
 void mr_page_numbers_vmstat(struct mr_page_numbers *numbers, const struct mr_row *row)
@@ -196,9 +204,9 @@ static void conclude_multiple(const struct mr_page_numbers *numbers, struct mr_b
 	long long count = numbers->multiples[file].count;
 	int64_t divisor = (int64_t)(bits & (0 - bits));
 
-	if (count < (divisor == PAGE_BYTES_MIN ? MULTIPLES_OF_SMALLEST_WANTED : MULTIPLES_WANTED))
+	if (count < (divisor == MR_PAGE_BYTES_MIN ? MULTIPLES_OF_SMALLEST_WANTED : MULTIPLES_WANTED))
 		return;
-	if (divisor < PAGE_BYTES_MIN || divisor > PAGE_BYTES_MAX)
+	if (divisor < MR_PAGE_BYTES_MIN || divisor > MR_PAGE_BYTES_MAX)
 		mr_book_add_doubt(book, MR_FACT_PAGE_SIZE, sources[file],
 				  "%lld sizes that are whole pages have no page size in common", count);
 	else
@@ -212,7 +220,7 @@ static int64_t page_size_of(const struct mr_page_pair *pair, int64_t slack)
 {
 	if (pair->pages <= 0 || pair->bytes <= 0)
 		return 0;
-	for (int64_t size = PAGE_BYTES_MIN; size <= PAGE_BYTES_MAX; size *= 2) {
+	for (int64_t size = MR_PAGE_BYTES_MIN; size <= MR_PAGE_BYTES_MAX; size *= 2) {
 		int64_t bytes;
 		if (__builtin_mul_overflow(pair->pages, size, &bytes))
 			return 0;
@@ -225,8 +233,8 @@ static int64_t page_size_of(const struct mr_page_pair *pair, int64_t slack)
 
 /* How many pairs speak for which page size. */
 struct votes {
-	int64_t size;  /* that most speak for; 0: none */
-	size_t for_it; /* index of the first of them */
+	int64_t size;      /* that most speak for; 0: none */
+	size_t first_pair; /* index of the first of them */
 	int count;
 	int compared;
 };
@@ -244,7 +252,7 @@ static void count_votes(const struct mr_page_pair *pairs, size_t total, int64_t 
 		if (count > ret->count) {
 			ret->size = size;
 			ret->count = count;
-			ret->for_it = i;
+			ret->first_pair = i;
 		}
 	}
 }
@@ -272,13 +280,13 @@ static void conclude_counters(const struct mr_page_numbers *numbers, struct mr_b
 			votes.count, votes.compared);
 		return;
 	}
-	const struct mr_page_pair *pair = &pairs[votes.for_it];
+	const struct mr_page_pair *pair = &pairs[votes.first_pair];
 	mr_book_add_number(book, MR_FACT_PAGE_SIZE, votes.count >= 3 ? MR_STRENGTH_NUMBERS : MR_STRENGTH_HINT,
 			   source, votes.size,
 			   "%d of %d counters agree: %s %lld x %lld = %lld KiB, %s %lld KiB", votes.count,
-			   votes.compared, counters[votes.for_it].pages, (long long)pair->pages,
+			   votes.compared, counters[votes.first_pair].pages, (long long)pair->pages,
 			   (long long)votes.size, (long long)(pair->pages * (votes.size / 1024)),
-			   counters[votes.for_it].kib, (long long)(pair->bytes / 1024));
+			   counters[votes.first_pair].kib, (long long)(pair->bytes / 1024));
 }
 
 /* statm and status print mm->total_vm, one in pages and the other in KiB: equal but where it just grew. */

@@ -9,6 +9,10 @@
 
 #include "analyze/read/foreign/evidence_book.h"
 
+/** Page sizes that kernels are built for. */
+#define MR_PAGE_BYTES_MIN 4096
+#define MR_PAGE_BYTES_MAX (256 * 1024)
+
 /** Files whose numbers are multiples of a page. */
 enum mr_multiple {
 	MR_MULTIPLE_MEMINFO,
