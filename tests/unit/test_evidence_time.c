@@ -56,6 +56,11 @@ TEST(zones_that_are_several_are_not_known)
 {
 	assert_local_date("Fri Feb 11 19:23:40 IST 2022", "IST");
 	assert_local_date("Fri Feb 11 19:23:40 CST 2022", "CST");
+	/* Manila, Havana, Moscow from 2011 to 2014, Pyongyang from 2015 to 2018 */
+	assert_local_date("Fri Feb 11 19:23:40 PST 2022", "PST");
+	assert_local_date("Fri Feb 11 19:23:40 CDT 2022", "CDT");
+	assert_local_date("Fri Feb 11 19:23:40 MSK 2022", "MSK");
+	assert_local_date("Fri Feb 11 19:23:40 KST 2022", "KST");
 	assert_local_date("Fri Feb 11 19:23:40 2022", "");
 	assert_local_date("2022-02-11 19:23:40.999999", "");
 }
@@ -139,6 +144,25 @@ TEST(a_date_without_a_known_zone_is_taken_as_utc_and_says_so)
 	evidence_text(&test, "date", "Fri Feb 11 19:23:40 IST 2022\n");
 	assert_taken(&test, MOMENT_NS);
 	assert_how_contains(&test, "date", "IST; zone unknown, taken as UTC");
+}
+
+TEST(a_zone_with_one_usual_meaning_is_taken_for_it_for_want_of_better_and_says_so)
+{
+	_cleanup_evidence_ struct evidence_test test;
+	_cleanup_evidence_ struct evidence_test manila;
+
+	evidence_begin(&test);
+	evidence_text(&test, "date", "Fri Feb 11 11:23:40 PST 2022\n");
+	assert_taken(&test, MOMENT_NS);
+	assert_how_contains(&test, "date", "zone unknown, taken as UTC-480 min");
+
+	/* the boot and the first process tell the zone */
+	evidence_begin(&manila);
+	evidence_text(&manila, "proc/stat", "cpu  1 1 1 1\nbtime 1644600000\n");
+	evidence_text(&manila, SOS "process/ps_axo_lstart", "Sat Feb 12 01:20:05 2022 init\n");
+	evidence_text(&manila, "date", "Sat Feb 12 03:23:40 PST 2022\n");
+	assert_taken(&manila, MOMENT_NS);
+	assert_how_contains(&manila, "date", "offset of 480 min");
 }
 
 TEST(manifest_prints_local_time_before_that_of_its_plugins)

@@ -18,11 +18,15 @@
 static const struct {
 	const char *name;
 	int offset_h;
+	bool is_usual; /* elsewhere, or for some years, it meant another: Manila, Havana, Moscow, Pyongyang */
 } zones[] = {
-	{"UTC", 0},  {"GMT", 0},   {"Z", 0},     {"WET", 0},   {"WEST", 1},  {"CET", 1},  {"CEST", 2},
-	{"EET", 2},  {"EEST", 3},  {"MSK", 3},   {"PKT", 5},   {"WIB", 7},   {"HKT", 8},  {"JST", 9},
-	{"KST", 9},  {"AEST", 10}, {"AEDT", 11}, {"NZST", 12}, {"NZDT", 13}, {"EDT", -4}, {"CDT", -5},
-	{"MDT", -6}, {"PST", -8},  {"PDT", -7},  {"AKST", -9}, {"HST", -10}, {"BRT", -3},
+	{"UTC", 0, false},   {"GMT", 0, false},   {"Z", 0, false},     {"WET", 0, false},
+	{"WEST", 1, false},  {"CET", 1, false},   {"CEST", 2, false},  {"EET", 2, false},
+	{"EEST", 3, false},  {"PKT", 5, false},   {"WIB", 7, false},   {"HKT", 8, false},
+	{"JST", 9, false},   {"AEST", 10, false}, {"AEDT", 11, false}, {"NZST", 12, false},
+	{"NZDT", 13, false}, {"EDT", -4, false},  {"MDT", -6, false},  {"PDT", -7, false},
+	{"AKST", -9, false}, {"HST", -10, false}, {"BRT", -3, false},  {"PST", -8, true},
+	{"CDT", -5, true},   {"MSK", 3, true},    {"KST", 9, true},
 };
 
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -128,7 +132,7 @@ static bool take_zone(struct parts *parts, struct mr_slice word)
 	parts->date.zone[word.length_bytes] = '\0';
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
 		if (mr_slice_is(word, zones[i].name)) {
-			parts->date.has_zone = true;
+			parts->date.has_zone = !zones[i].is_usual;
 			parts->date.offset_s = zones[i].offset_h * 3600;
 		}
 	return true;

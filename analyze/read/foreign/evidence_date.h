@@ -12,10 +12,10 @@
 #define MR_MOMENT_END_S INT64_C(7258118400)
 
 struct mr_date {
-	int64_t local_s;  /**< since 1970, on the clock of its own zone */
-	bool has_zone;    /**< the next member is known */
-	int64_t offset_s; /**< of the zone, east of UTC */
-	char zone[8];     /**< the word that names the zone, "" for none */
+	int64_t local_s; /**< since 1970, on the clock of its own zone */
+	bool has_zone;   /**< the next member is known */
+	int64_t offset_s; /**< of the zone, east of UTC; where it is not known, what its name means as a rule, or 0 */
+	char zone[8]; /**< the word that names the zone, "" for none */
 };
 
 /**
@@ -23,7 +23,7 @@ struct mr_date {
  * JSON have: "Fri Feb 11 19:23:40 UTC 2022", "Fri 11 Feb 2022 07:23:40 PM CET",
  * "2022-02-11T19:23:40.5+01:00".
  *
- * Zones are known when they are UTC or an offset, or a name that means one offset all over the world.
+ * Zones are known when they are UTC or an offset, or a name that has meant one offset all over the world since 2005.
  *
  * @return  whether there is one, from 1970 to 2199; @ret is set only then
  */

@@ -7,6 +7,7 @@
  */
 #include "analyze/read/foreign/evidence_time.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ static void wait_for_zone(struct mr_moments *moments, const char *source, const 
 	if (!local->source)
 		return;
 	local->local_s = date->local_s;
+	local->usual_offset_s = date->offset_s;
 	memcpy(local->zone, date->zone, sizeof(local->zone));
 	moments->date_count++;
 }
@@ -265,6 +267,19 @@ static void conclude_starts(const struct mr_moments *moments, struct mr_book *bo
 				   zone->is_known ? zone->how : "");
 }
 
+/* A date in a zone that nothing tells: for want of better what its name means as a rule, or UTC. */
+static void add_local_date(const struct mr_local_date *date, struct mr_book *book)
+{
+	char usual[32] = "";
+
+	if (date->usual_offset_s)
+		snprintf(usual, sizeof(usual), "%+lld min", (long long)(date->usual_offset_s / 60));
+	mr_book_add_number(book, MR_FACT_TAKEN, MR_STRENGTH_HINT, date->source,
+			   (date->local_s - date->usual_offset_s) * NS_PER_S,
+			   "local time %s%s%s; zone unknown, taken as UTC%s",
+			   mr_date_text(date->local_s).text, date->zone[0] ? " " : "", date->zone, usual);
+}
+
 static void conclude_dates(const struct mr_moments *moments, struct mr_book *book, const struct zone *zone)
 {
 	for (size_t i = 0; i < moments->date_count; i++) {
@@ -277,9 +292,7 @@ static void conclude_dates(const struct mr_moments *moments, struct mr_book *boo
 				"local time, %s UTC with an offset of %lld min, for %s",
 				mr_date_text(utc_s).text, (long long)(zone->offset_s / 60), zone->how);
 		else
-			mr_book_add_number(book, MR_FACT_TAKEN, MR_STRENGTH_HINT, date->source,
-					   utc_s * NS_PER_S, "local time %s%s%s; zone unknown, taken as UTC",
-					   mr_date_text(utc_s).text, date->zone[0] ? " " : "", date->zone);
+			add_local_date(date, book);
 	}
 }
 

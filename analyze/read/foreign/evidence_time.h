@@ -11,6 +11,7 @@
 struct mr_local_date {
 	char *source;
 	int64_t local_s;
+	int64_t usual_offset_s; /**< of its zone, east of UTC */
 	char zone[8];
 };
 
