@@ -133,7 +133,7 @@ static void take_cell(struct cursor *cursor, struct mr_row *row)
 	value->type = (enum mr_value_type) * type;
 	if (value->type == MR_VALUE_TEXT) {
 		value->text.bytes = take_bytes(cursor, &value->text.length_bytes);
-		cursor->is_broken |= value->text.length_bytes > MR_ROW_TEXT_BYTES_MAX;
+		cursor->is_broken |= value->text.length_bytes > MR_TEXT_BYTES_MAX;
 		return;
 	}
 	/* an integer and a number with a fraction have the same length */

@@ -27,6 +27,10 @@ struct mr_value {
 	};
 };
 
+/** Longest text of a cell that is kept.  The kernel prints no longer name, path, state or setting; a command line may
+ * be longer, and is not kept. */
+#define MR_TEXT_BYTES_MAX ((size_t)64 << 10)
+
 /** One row of one table; values[i] belongs to table->fields[i]. */
 struct mr_row {
 	const struct mr_table *table;

@@ -10,8 +10,6 @@
 
 #define LEVEL_MAX_BYTES (UINT64_C(1) << 53)
 #define COUNTER_MAX_BYTES (UINT64_C(1) << 62)
-/* the kernel prints no longer name, state or setting; a command line may be longer, and is not kept */
-#define TEXT_MAX_BYTES ((size_t)64 << 10)
 /* above this a limit is none: the sentinels of all page sizes and of 3.10 are near 2^63 */
 #define UNLIMITED_MIN (UINT64_C(1) << 60)
 
@@ -117,7 +115,7 @@ enum mr_conversion mr_value_convert(const struct mr_field *field, struct mr_slic
 	*ret_value = (struct mr_value){0};
 	switch (field->unit) {
 	case MR_UNIT_TEXT:
-		if (text.length_bytes > TEXT_MAX_BYTES)
+		if (text.length_bytes > MR_TEXT_BYTES_MAX)
 			return MR_CONVERSION_TOO_LARGE;
 		ret_value->text.bytes = text.at;
 		ret_value->text.length_bytes = text.length_bytes;

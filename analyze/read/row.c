@@ -62,7 +62,7 @@ bool mr_row_has_long_text(const struct mr_row *row)
 {
 	for (size_t i = 0; i < row->table->field_count; i++)
 		if (row->values[i].type == MR_VALUE_TEXT &&
-		    row->values[i].text.length_bytes > MR_ROW_TEXT_BYTES_MAX)
+		    row->values[i].text.length_bytes > MR_TEXT_BYTES_MAX)
 			return true;
 	return false;
 }

@@ -22,10 +22,7 @@ void mr_row_set_integer(struct mr_row *row, const char *column, int64_t integer)
 void mr_row_set_text(struct mr_row *row, const char *column, const char *bytes, size_t length_bytes);
 void mr_row_set_string(struct mr_row *row, const char *column, const char *string);
 
-/** Longest text of a cell that is kept: the kernel has none of more than a page or so. */
-#define MR_ROW_TEXT_BYTES_MAX ((size_t)1 << 20)
-
-/** @return whether a text of the row is longer than that */
+/** @return whether a text of the row, which may be of a path and not of a file, is longer than MR_TEXT_BYTES_MAX */
 bool mr_row_has_long_text(const struct mr_row *row);
 
 /** @return whether no part of the primary key is NULL: what can be stored */

@@ -299,7 +299,7 @@ static void say_a_text_longer_than_its_message(struct mr_buffer *out)
 
 static void say_a_long_text(struct mr_buffer *out)
 {
-	size_t length_bytes = ((size_t)1 << 20) + 1;
+	size_t length_bytes = MR_TEXT_BYTES_MAX + 1;
 	char *text = calloc(1, length_bytes);
 	struct mr_buffer body = {0};
 

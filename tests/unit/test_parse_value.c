@@ -52,6 +52,23 @@ TEST(long_max_pages_is_a_real_limit_outside_version_1)
 	assert_true(value.integer == INT64_C(8796093018112));
 }
 
+TEST(a_text_is_kept_up_to_64_kib)
+{
+	static const struct mr_field text = {
+		.key = "k", .column = "c", .unit = MR_UNIT_TEXT, .kind = MR_KIND_LABEL};
+	static const char bytes_64_kib_and_one[65537];
+	struct mr_value value;
+
+	assert_int_equal(
+		mr_value_convert(&text, (struct mr_slice){bytes_64_kib_and_one, 65536}, false, false, &value),
+		MR_CONVERSION_OK);
+	assert_int_equal(value.text.length_bytes, 65536);
+	assert_int_equal(
+		mr_value_convert(&text, (struct mr_slice){bytes_64_kib_and_one, 65537}, false, false, &value),
+		MR_CONVERSION_TOO_LARGE);
+	assert_int_equal(value.type, MR_VALUE_NULL);
+}
+
 TEST(zero_is_a_real_limit)
 {
 	struct mr_value value;

@@ -82,7 +82,7 @@ static int take_row(void *context, const struct mr_row *row)
 					"a row without its key");
 	if (mr_row_has_long_text(row))
 		return mr_foreign_issue(foreign, foreign->member, MR_ISSUE_UNKNOWN_LINE,
-					"a row with a text of more than 1 MiB");
+					"a row with a text of more than 64 KiB");
 	int result = mr_evidence_row(foreign->evidence, row);
 	if (!result)
 		result = mr_groups_row(&foreign->groups, row, foreign->outlet);

@@ -92,7 +92,7 @@ static int take_row(void *context, const struct mr_row *row)
 	if (!mr_row_has_all_keys(row))
 		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row without its key");
 	if (mr_row_has_long_text(row))
-		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row with a text of more than 1 MiB");
+		return put_member_issue(pass, MR_ISSUE_UNKNOWN_LINE, "a row with a text of more than 64 KiB");
 	return pass->outlet->row(pass->outlet->context, pass->reading, row);
 }
 
