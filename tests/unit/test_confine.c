@@ -24,26 +24,12 @@
 
 #include "collect/capabilities.h"
 #include "collect/confine.h"
+#include "tests/support/breakout.h"
 #include "tests/support/test.h"
-
-/* AddressSanitizer reports to standard error, from readers too. */
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED_OR(outcome) THROUGH
-#else
-#define SANITIZED_OR(outcome) outcome
-#endif
 
 /* Numbers that the pipes have in these tests. */
 #define ASK_FD 40
 #define DONE_FD 41
-
-enum outcome {
-	THROUGH, /* the kernel has got it, and did it or not */
-	REFUSED, /* EPERM */
-	UNKNOWN, /* ENOSYS */
-	KILLED,  /* SIGSYS */
-	ODD,     /* died of something else */
-};
 
 enum filter { NONE, READER, WRITER };
 
@@ -67,21 +53,14 @@ static void open_rig(void)
 	rig.output_fd = openat(rig.directory_fd, "out.part", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	rig.other_fd = openat(rig.directory_fd, "there", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(rig.output_fd >= 0 && rig.other_fd >= 0);
-	rig.bystander = fork();
-	assert_true(rig.bystander >= 0);
-	if (!rig.bystander) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
+	rig.bystander = start_bystander();
 }
 
 static void close_rig(void)
 {
 	static const char *const names[] = {"out", "out.part", "there", "else"};
 
-	kill(rig.bystander, SIGKILL);
-	waitpid(rig.bystander, NULL, 0);
+	end_bystander(rig.bystander);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlinkat(rig.directory_fd, names[i], 0);
 	rmdir(rig.folder);
@@ -90,7 +69,7 @@ static void close_rig(void)
 	close(rig.directory_fd);
 }
 
-static int confine(enum filter filter)
+static int confine(int filter)
 {
 	static const int pipe_fds[] = {ASK_FD, DONE_FD};
 	const struct mr_confine_fds fds = {.output_fd = rig.output_fd,
@@ -119,14 +98,6 @@ static bool can_confine(void)
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static int wait_for(pid_t pid)
-{
-	int status = 0;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
-}
-
 static long open_with(int flags)
 {
 	return syscall(SYS_openat, AT_FDCWD, rig.path, flags, 0600);
@@ -137,36 +108,6 @@ static long map(int protection)
 	return (long)mmap(NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-#ifndef __SANITIZE_ADDRESS__
-static long fork_and_end(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(0);
-	return pid;
-}
-
-static long clone_with(unsigned long flags)
-{
-#ifdef __s390__
-	return syscall(SYS_clone, 0ul, flags, NULL, NULL, 0ul);
-#else
-	return syscall(SYS_clone, flags, 0ul, NULL, NULL, 0ul);
-#endif
-}
-#endif
-
-#ifdef __x86_64__
-static long call_as_32_bit_program(void)
-{
-	long result = 20; /* getpid() there */
-
-	__asm__ volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
-	return result;
-}
-#endif
-
 #define ATTEMPT(name, of_reader, of_writer, where, call)                                                     \
 	static long attempt_##name(void)                                                                     \
 	{                                                                                                    \
@@ -174,8 +115,6 @@ static long call_as_32_bit_program(void)
 	}
 #include "tests/unit/confine_attempts.def"
 #undef ATTEMPT
-
-enum { ALSO_FREE = 1, ONLY_CONFINED = 0 };
 
 static const struct attempt {
 	const char *name;
@@ -188,32 +127,9 @@ static const struct attempt {
 #undef ATTEMPT
 };
 
-/* Make an attempt in a process of its own. */
-static enum outcome outcome_of(const struct attempt *attempt, enum filter filter)
-{
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (!pid) {
-		if (confine(filter) < 0)
-			_exit(ODD);
-		errno = 0;
-		long result = attempt->run();
-		_exit(result != -1 || (errno != EPERM && errno != ENOSYS) ? THROUGH
-		      : errno == EPERM                                    ? REFUSED
-									  : UNKNOWN);
-	}
-	int status = wait_for(pid);
-	if (WIFEXITED(status))
-		return (enum outcome)WEXITSTATUS(status);
-	return WTERMSIG(status) == SIGSYS ? KILLED : ODD;
-}
-
 /* @return how many attempts did not end as they have to */
 static unsigned try_all(enum filter filter)
 {
-	static const char *const words[] = {"got through", "was refused", "met an unknown call", "was killed",
-					    "died of something else"};
 	unsigned surprises_count = 0;
 
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
@@ -223,9 +139,9 @@ static unsigned try_all(enum filter filter)
 
 		if (filter == NONE && !attempt->is_also_free)
 			continue;
-		outcome = outcome_of(attempt, filter);
+		outcome = outcome_of(attempt->run, confine, filter, EPERM, true);
 		if (filter == NONE ? outcome == REFUSED || outcome == KILLED : outcome != expected) {
-			print_error("%s %s\n", attempt->name, words[outcome]);
+			say_surprise(attempt->name, outcome);
 			surprises_count++;
 		}
 	}
@@ -260,18 +176,6 @@ TEST(writer_cannot_break_out)
 	assert_int_equal(surprises_count, 0);
 }
 
-/* In a confined process a failed assertion could not say so; the line number in the exit status does. */
-#define NEED(condition)                                                                                      \
-	do {                                                                                                 \
-		if (!(condition))                                                                            \
-			_exit(__LINE__ % 254 + 1);                                                           \
-	} while (0)
-
-static int compare_bytes(const void *a, const void *b)
-{
-	return *(const char *)a - *(const char *)b;
-}
-
 /* What reading kernel files takes. */
 static void do_readers_work(void)
 {
@@ -286,13 +190,7 @@ static void do_readers_work(void)
 	NEED(readlink("/proc/self/exe", bytes, sizeof(bytes)) > 0);
 	struct stat status;
 	NEED(!stat("/proc/self/statm", &status));
-	char *memory = malloc(1000000);
-	NEED(memory);
-	memory = realloc(memory, 9000000);
-	NEED(memory);
-	memset(memory, 'x', 9000000);
-	qsort(memory, 100000, 1, compare_bytes);
-	free(memory);
+	need_memory();
 	NEED(mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
 	NEED(clock_gettime(CLOCK_MONOTONIC, &moment) == 0 && poll(&none, 1, 1) == 0 && usleep(1) == 0);
 	NEED(sysconf(_SC_OPEN_MAX) > 0);

@@ -22,25 +22,11 @@
 #include <unistd.h>
 
 #include "analyze/import/confine.h"
+#include "tests/support/breakout.h"
 #include "tests/support/test.h"
-
-/* AddressSanitizer reports to standard error. */
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED_OR(outcome) THROUGH
-#else
-#define SANITIZED_OR(outcome) outcome
-#endif
 
 /* The number that the pipe has in these tests. */
 #define PIPE_FD 40
-
-enum outcome {
-	THROUGH,    /* the kernel has got it, and did it or not */
-	KILLED,     /* SIGSYS */
-	REFUSED,    /* EACCES */
-	ODD,        /* died of something else */
-	LANDLOCKED, /* as an expectation: refused where the kernel has Landlock, through where not */
-};
 
 enum filter { NONE, FILE_FILTER, FOLDER_FILTER };
 
@@ -71,21 +57,14 @@ static void open_rig(void)
 	assert_int_equal(dup3(ends[1], PIPE_FD, O_CLOEXEC), PIPE_FD);
 	close(ends[1]);
 	rig.pipe_fd = ends[0];
-	rig.bystander = fork();
-	assert_true(rig.bystander >= 0);
-	if (!rig.bystander) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
+	rig.bystander = start_bystander();
 	assert_int_equal(mr_confine_make(&rig.filters[0], PIPE_FD, false), 0);
 	assert_int_equal(mr_confine_make(&rig.filters[1], PIPE_FD, true), 0);
 }
 
 static void close_rig(void)
 {
-	kill(rig.bystander, SIGKILL);
-	waitpid(rig.bystander, NULL, 0);
+	end_bystander(rig.bystander);
 	unlink(rig.path);
 	rmdir(rig.folder);
 	close(rig.other_fd);
@@ -94,20 +73,12 @@ static void close_rig(void)
 	close(PIPE_FD);
 }
 
-static int confine(enum filter filter)
+static int confine(int filter)
 {
 	const struct mr_confine_bounds bounds = {.folder_fd =
 							 filter == FOLDER_FILTER ? rig.directory_fd : -1};
 
 	return filter == NONE ? 0 : mr_confine_enter(&rig.filters[filter == FOLDER_FILTER], &bounds);
-}
-
-static int wait_for(pid_t pid)
-{
-	int status = 0;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
 }
 
 /* Does this kernel have filters, and is it us who may set them? */
@@ -135,36 +106,6 @@ static long map(int protection, int flags, int fd)
 	return (long)mmap(NULL, 4096, protection, flags, fd, 0);
 }
 
-#ifndef __SANITIZE_ADDRESS__
-static long fork_and_end(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(0);
-	return pid;
-}
-
-static long clone_with(unsigned long flags)
-{
-#ifdef __s390__
-	return syscall(SYS_clone, 0ul, flags, NULL, NULL, 0ul);
-#else
-	return syscall(SYS_clone, flags, 0ul, NULL, NULL, 0ul);
-#endif
-}
-#endif
-
-#ifdef __x86_64__
-static long call_as_32_bit_program(void)
-{
-	long result = 20; /* getpid() there */
-
-	__asm__ volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
-	return result;
-}
-#endif
-
 #define ATTEMPT(name, of_file, of_folder, where, call)                                                       \
 	static long attempt_##name(void)                                                                     \
 	{                                                                                                    \
@@ -172,8 +113,6 @@ static long call_as_32_bit_program(void)
 	}
 #include "tests/unit/worker_attempts.def"
 #undef ATTEMPT
-
-enum { ALSO_FREE = 1, ONLY_CONFINED = 0 };
 
 static const struct attempt {
 	const char *name;
@@ -185,25 +124,6 @@ static const struct attempt {
 #include "tests/unit/worker_attempts.def"
 #undef ATTEMPT
 };
-
-/* Make an attempt in a process of its own. */
-static enum outcome outcome_of(const struct attempt *attempt, enum filter filter)
-{
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (!pid) {
-		if (confine(filter) < 0)
-			_exit(ODD);
-		errno = 0;
-		long result = attempt->run();
-		_exit(result != -1 || errno != EACCES ? THROUGH : REFUSED);
-	}
-	int status = wait_for(pid);
-	if (WIFEXITED(status))
-		return (enum outcome)WEXITSTATUS(status);
-	return WTERMSIG(status) == SIGSYS ? KILLED : ODD;
-}
 
 static enum outcome expected_of(const struct attempt *attempt, enum filter filter)
 {
@@ -217,8 +137,6 @@ static enum outcome expected_of(const struct attempt *attempt, enum filter filte
 /* @return how many attempts did not end as they have to */
 static unsigned try_all(enum filter filter)
 {
-	static const char *const words[] = {"got through", "was killed", "was refused",
-					    "died of something else"};
 	unsigned surprises_count = 0;
 
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
@@ -226,9 +144,9 @@ static unsigned try_all(enum filter filter)
 
 		if (filter == NONE && !attempt->is_also_free)
 			continue;
-		enum outcome outcome = outcome_of(attempt, filter);
+		enum outcome outcome = outcome_of(attempt->run, confine, filter, EACCES, false);
 		if (outcome != (filter == NONE ? THROUGH : expected_of(attempt, filter))) {
-			print_error("%s %s\n", attempt->name, words[outcome]);
+			say_surprise(attempt->name, outcome);
 			surprises_count++;
 		}
 	}
@@ -267,18 +185,6 @@ TEST(worker_of_a_folder_cannot_break_out)
 	expect_no_way_out(FOLDER_FILTER);
 }
 
-/* In a confined process a failed assertion could not say so; the line number in the exit status does. */
-#define NEED(condition)                                                                                      \
-	do {                                                                                                 \
-		if (!(condition))                                                                            \
-			_exit(__LINE__ % 254 + 1);                                                           \
-	} while (0)
-
-static int compare_bytes(const void *a, const void *b)
-{
-	return *(const char *)a - *(const char *)b;
-}
-
 /* What reading an archive takes. */
 static void do_work_of_a_file(void)
 {
@@ -288,13 +194,7 @@ static void do_work_of_a_file(void)
 
 	NEED(lseek(rig.other_fd, 0, SEEK_SET) == 0 && read(rig.other_fd, bytes, sizeof(bytes)) == 5);
 	NEED(!fstat(rig.other_fd, &status) && !stat("/", &status));
-	char *memory = malloc(1000000);
-	NEED(memory);
-	memory = realloc(memory, 9000000);
-	NEED(memory);
-	memset(memory, 'x', 9000000);
-	qsort(memory, 100000, 1, compare_bytes);
-	free(memory);
+	need_memory();
 	NEED(!clock_gettime(CLOCK_REALTIME, &moment));
 	NEED(write(PIPE_FD, "r", 1) == 1);
 	NEED(!close(rig.other_fd));
