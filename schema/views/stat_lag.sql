@@ -48,6 +48,25 @@ SELECT b.snapshot_id, b.path, n.counter, b.below_count,
         UNION ALL SELECT 'AnonHugePages') n
  WHERE b.below_count > 0;
 
+-- What memory.stat of version 2 says of a group with all below it, by counter.
+CREATE VIEW _cgroup2_counter (
+    snapshot_id,
+    path,
+    lru_bytes,
+    charged_bytes,
+    anon_bytes,
+    file_bytes,
+    file_mapped_bytes,
+    shmem_bytes
+) AS
+SELECT snapshot_id, path,
+       inactive_anon_bytes + active_anon_bytes + inactive_file_bytes + active_file_bytes + unevictable_bytes,
+       -- hugetlb is printed only where its pages are charged
+       anon_bytes + file_bytes + kernel_bytes + sock_bytes + coalesce(hugetlb_bytes, 0),
+       anon_bytes, file_bytes, file_mapped_bytes, shmem_bytes
+  FROM cgroup2_memory_stat
+ WHERE hierarchy = 2 AND reading = 0;
+
 -- The same of version 2, which does not print what a group counts for itself: the last groups of each branch stand for it,
 -- because above them there are no processes, but on the root.  Where there are some, a file that has more proves nothing.
 CREATE VIEW _cgroup2_excess (
@@ -61,11 +80,8 @@ SELECT snapshot_id, path, counter, below_count,
        CASE WHEN path = '/' OR has_tasks THEN min(0, total_bytes - parts_bytes) ELSE total_bytes - parts_bytes END
   FROM (SELECT m.snapshot_id, m.path, n.counter,
                CASE n.counter
-                    WHEN 'LRU' THEN m.inactive_anon_bytes + m.active_anon_bytes + m.inactive_file_bytes
-                                    + m.active_file_bytes + m.unevictable_bytes
-                    -- hugetlb is printed only where its pages are charged
-                    WHEN 'charged' THEN m.anon_bytes + m.file_bytes + m.kernel_bytes + m.sock_bytes
-                                        + coalesce(m.hugetlb_bytes, 0)
+                    WHEN 'LRU' THEN m.lru_bytes
+                    WHEN 'charged' THEN m.charged_bytes
                     WHEN 'AnonPages' THEN m.anon_bytes
                     WHEN 'Cached + Buffers' THEN m.file_bytes
                     WHEN 'Mapped' THEN m.file_mapped_bytes
@@ -75,17 +91,14 @@ SELECT snapshot_id, path, counter, below_count,
                    AND g.path >= rtrim(m.path, '/') || '/' AND g.path < rtrim(m.path, '/') || '0') AS below_count,
                (SELECT CASE WHEN count(*) = nullif(count(last_bytes), 0) THEN CAST(total(last_bytes) AS INTEGER) END
                   FROM (SELECT CASE n.counter
-                                    WHEN 'LRU' THEN k.inactive_anon_bytes + k.active_anon_bytes + k.inactive_file_bytes
-                                                    + k.active_file_bytes + k.unevictable_bytes
-                                    WHEN 'charged' THEN k.anon_bytes + k.file_bytes + k.kernel_bytes + k.sock_bytes
-                                                        + coalesce(k.hugetlb_bytes, 0)
+                                    WHEN 'LRU' THEN k.lru_bytes
+                                    WHEN 'charged' THEN k.charged_bytes
                                     WHEN 'AnonPages' THEN k.anon_bytes
                                     WHEN 'Cached + Buffers' THEN k.file_bytes
                                     WHEN 'Mapped' THEN k.file_mapped_bytes
                                     WHEN 'Shmem' THEN k.shmem_bytes END AS last_bytes
                           FROM cgroup2_memory g
-                          LEFT JOIN cgroup2_memory_stat k ON k.snapshot_id = g.snapshot_id AND k.hierarchy = 2
-                                                         AND k.path = g.path AND k.reading = 0
+                          LEFT JOIN _cgroup2_counter k ON k.snapshot_id = g.snapshot_id AND k.path = g.path
                          WHERE g.snapshot_id = m.snapshot_id AND g.hierarchy = 2 AND g.reading = 0 AND g.path <> '/'
                            AND g.path >= rtrim(m.path, '/') || '/' AND g.path < rtrim(m.path, '/') || '0'
                            AND NOT EXISTS (SELECT 1 FROM cgroup2_memory j
@@ -97,14 +110,13 @@ SELECT snapshot_id, path, counter, below_count,
                           AND EXISTS (SELECT 1 FROM cgroup2_memory j
                                        WHERE j.snapshot_id = p.snapshot_id AND j.hierarchy = 2 AND j.reading = 0
                                          AND j.path >= p.path || '/' AND j.path < p.path || '0')) AS has_tasks
-          FROM cgroup2_memory_stat m
+          FROM _cgroup2_counter m
           JOIN (SELECT 'LRU' AS counter
                 UNION ALL SELECT 'charged'
                 UNION ALL SELECT 'AnonPages'
                 UNION ALL SELECT 'Cached + Buffers'
                 UNION ALL SELECT 'Mapped'
-                UNION ALL SELECT 'Shmem') n
-         WHERE m.hierarchy = 2 AND m.reading = 0);
+                UNION ALL SELECT 'Shmem') n);
 
 -- What that explains where is_stat_cut_short: memory.stat may be off by as much, or by less.
 CREATE VIEW _cgroup1_lag (
