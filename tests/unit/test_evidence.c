@@ -192,6 +192,23 @@ TEST(softirqs_that_are_cut_off_or_damaged_tell_no_number_of_processors)
 		assert_tells("proc/softirqs", texts[i], "cpus_possible_count", "?");
 }
 
+TEST(fewer_possible_processors_than_are_online_are_of_another_machine)
+{
+	_cleanup_evidence_ struct evidence_test test;
+
+	evidence_begin(&test);
+	evidence_text(&test, "proc/softirqs", "  CPU0  CPU1\n  HI:  1  1\n");
+	evidence_text(&test, SOS "kernel/dmesg", "[0] NR_CPUS:64 nr_cpu_ids:8 y\n");
+	evidence_text(&test, "proc/interrupts", "  CPU0  CPU1  CPU2\n  1:  1  1  1  x\n");
+	evidence_conclude(&test, NULL, NULL);
+	assert_string_equal(evidence_fact(&test, "cpus_possible_count"), "8");
+	assert_piece(&test, "cpus_possible_count", "proc/softirqs", "2", false);
+	assert_non_null(
+		strstr(capture_text(&test.rows, evidence_piece(&test, "cpus_possible_count", "proc/softirqs"),
+				    "how"),
+		       "; but 3 are online"));
+}
+
 TEST(messages_of_the_kernel_tell_what_is_above_all_numbers_of_possible_processors)
 {
 	static const char setup[] = "[    0.000000] setup_percpu: NR_CPUS:8192 nr_cpumask_bits:12 "

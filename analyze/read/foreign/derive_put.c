@@ -195,7 +195,7 @@ static bool lacks_folders(const struct mr_derive *derive)
 
 static int put_left_out(const struct mr_outlet *out)
 {
-	static const char text[] = "more processes than anything is derived for";
+	static const char text[] = "more processes, or longer names and groups, than anything is derived for";
 	const struct mr_issue issue = {
 		.kind = MR_ISSUE_NUMBER_TOO_LARGE, .text = text, .length_bytes = sizeof(text) - 1};
 

@@ -309,6 +309,7 @@ int mr_evidence_conclude(struct mr_evidence *evidence, const struct mr_given *gi
 	if (archive_name)
 		take_archive_name(book, archive_name);
 	mr_evidence_smaps_conclude(evidence);
+	mr_evidence_cpus_conclude(book);
 	mr_evidence_release_conclude(book);
 	mr_moments_conclude_ticks(&evidence->moments, book);
 	mr_machine_conclude(book);

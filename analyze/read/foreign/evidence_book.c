@@ -172,6 +172,26 @@ void mr_book_add_doubt(struct mr_book *book, enum mr_fact fact, const char *sour
 	add(book, &piece);
 }
 
+void mr_book_refuse_below(struct mr_book *book, enum mr_fact fact, int64_t least, const char *why)
+{
+	for (size_t i = 0; i < book->count; i++) {
+		struct mr_piece *piece = &book->pieces[i];
+		int64_t number;
+		char *how;
+
+		if (piece->fact != fact || piece->strength == MR_STRENGTH_GIVEN ||
+		    mr_slice_integer(mr_slice_of(piece->value), &number) != MR_NUMBER_OK || number >= least)
+			continue;
+		piece->strength = MR_STRENGTH_NONE;
+		if (asprintf(&how, "%s%s", piece->how, why) < 0) {
+			book->failed = true;
+			return;
+		}
+		free(piece->how);
+		piece->how = how;
+	}
+}
+
 static const struct mr_piece *strongest(const struct mr_book *book, enum mr_fact fact)
 {
 	const struct mr_piece *best = NULL;

@@ -94,6 +94,14 @@ void mr_book_add_number(struct mr_book *book, enum mr_fact fact, enum mr_strengt
 void mr_book_add_doubt(struct mr_book *book, enum mr_fact fact, const char *source, const char *how, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/**
+ * Let numbers that another fact contradicts decide nothing.
+ *
+ * @least   pieces with smaller numbers are meant
+ * @why     what is added to how they say it, such as "; but 3 are online"
+ */
+void mr_book_refuse_below(struct mr_book *book, enum mr_fact fact, int64_t least, const char *why);
+
 /** @return the value of the strongest piece, valid as long as the book; NULL when nothing tells the fact */
 const char *mr_book_decide(const struct mr_book *book, enum mr_fact fact);
 

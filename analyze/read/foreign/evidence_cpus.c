@@ -9,6 +9,7 @@
  * Those online have a column of /proc/interrupts (kernel/irq/proc.c).  In a container lxcfs, a program, prints
  * cpuinfo, stat and the list of those online, with no more of them than the container may use.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "analyze/read/foreign/evidence_internal.h"
@@ -131,4 +132,14 @@ void mr_evidence_kernel_messages(struct mr_evidence *evidence, const char *path,
 					   (long long)count - 1);
 			return;
 		}
+}
+
+/* A processor that is online is possible: a smaller number is of another machine. */
+void mr_evidence_cpus_conclude(struct mr_book *book)
+{
+	int64_t online_count = mr_book_decide_number(book, MR_FACT_CPUS_ONLINE, 0);
+	char why[48];
+
+	snprintf(why, sizeof(why), "; but %lld are online", (long long)online_count);
+	mr_book_refuse_below(book, MR_FACT_CPUS_POSSIBLE, online_count, why);
 }

@@ -80,6 +80,7 @@ void mr_evidence_getconf(struct mr_evidence *evidence, const char *path, struct 
 void mr_evidence_interrupts(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_softirqs(struct mr_evidence *evidence, const char *path, struct mr_slice text);
 void mr_evidence_kernel_messages(struct mr_evidence *evidence, const char *path, struct mr_slice text);
+void mr_evidence_cpus_conclude(struct mr_book *book);
 
 /** How this kernel flags free blocks, when the byte order is known: evidence_frames.c. */
 void mr_evidence_free_flags_conclude(struct mr_evidence *evidence);
