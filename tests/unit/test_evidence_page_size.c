@@ -221,7 +221,7 @@ TEST(counters_in_pages_and_in_kib_tell_it_in_spite_of_drift)
 /* free has a few lines of meminfo, at another moment. */
 TEST(what_free_printed_does_not_hide_what_meminfo_says)
 {
-	static const char vmstat[] = "nr_free_pages 10000\nnr_anon_pages 20000\nnr_mapped_pages 30000\n";
+	static const char vmstat[] = "nr_free_pages 10000\nnr_anon_pages 20000\nnr_mapped 30000\n";
 	static const char meminfo[] = "MemTotal: 16000000 kB\nMemFree: 640000 kB\nAnonPages: 1280000 kB\n"
 				      "Mapped: 1920000 kB\nHugepagesize: 524288 kB\n";
 	static const char from_free[] = "       total used free\nMem:   8000000 1 320000\n";
@@ -302,6 +302,24 @@ TEST(zones_against_mem_total_tell_it)
 	evidence_text(&nodes, "proc/zoneinfo", zones);
 	evidence_text(&nodes, "sys/devices/system/node/node1/meminfo", "Node 1 MemTotal: 16000 kB\n");
 	assert_page_size(&nodes, "16384");
+}
+
+TEST(zones_that_were_cut_off_do_not_outvote_counters)
+{
+	_cleanup_evidence_ struct evidence_test test;
+
+	/* one of two nodes of the same size, but for what the kernel keeps: twice the page size would fit */
+	evidence_begin(&test);
+	evidence_text(&test, "proc/zoneinfo", "Node 0, zone   Normal\n        managed  495000\n");
+	evidence_text(&test, "proc/vmstat", "nr_free_pages 10001\nnr_anon_pages 20001\nnr_mapped 30001\n");
+	evidence_text(&test, "proc/meminfo",
+		      "MemTotal: 4000000 kB\nMemFree: 40000 kB\nAnonPages: 80000 kB\nMapped: 120000 kB\n");
+	assert_page_size(&test, "4096");
+	assert_int_equal(capture_integer(&test.rows,
+					 evidence_piece(&test, "page_size_bytes",
+							"proc/zoneinfo against proc/meminfo"),
+					 "is_used"),
+			 0);
 }
 
 TEST(huge_numbers_do_not_overflow)

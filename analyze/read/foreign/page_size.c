@@ -305,15 +305,21 @@ static void conclude_processes(const struct mr_page_numbers *numbers, struct mr_
 				   votes.count, votes.compared, (long long)votes.size);
 }
 
-/* MemTotal is the managed pages of all zones.  Kernels that do not print these print the present ones: more
- * by what the kernel keeps for itself. */
+/* MemTotal is the managed pages of all zones, to the page.  Kernels that do not print these print the present
+ * ones: more by what the kernel keeps for itself.  Nor do the zones agree so well that were cut off behind the
+ * half. */
+static enum mr_strength strength_of_zones(const struct mr_page_pair *pair)
+{
+	return page_size_of(pair, 1000) ? MR_STRENGTH_NUMBERS : MR_STRENGTH_HINT;
+}
+
 static void conclude_zones(const struct mr_page_numbers *numbers, struct mr_book *book)
 {
 	int64_t size = page_size_of(&numbers->machine, 8);
 	struct votes votes;
 
 	if (size)
-		mr_book_add_number(book, MR_FACT_PAGE_SIZE, MR_STRENGTH_NUMBERS,
+		mr_book_add_number(book, MR_FACT_PAGE_SIZE, strength_of_zones(&numbers->machine),
 				   "proc/zoneinfo against proc/meminfo", size,
 				   "%lld pages of all zones x %lld = %lld KiB, MemTotal %lld KiB",
 				   (long long)numbers->machine.pages, (long long)size,
@@ -321,7 +327,8 @@ static void conclude_zones(const struct mr_page_numbers *numbers, struct mr_book
 				   (long long)(numbers->machine.bytes / 1024));
 	count_votes(numbers->nodes, MR_PAGE_NODES_TOTAL, 8, &votes);
 	if (2 * votes.count > votes.compared)
-		mr_book_add_number(book, MR_FACT_PAGE_SIZE, MR_STRENGTH_NUMBERS,
+		mr_book_add_number(book, MR_FACT_PAGE_SIZE,
+				   strength_of_zones(&numbers->nodes[votes.first_pair]),
 				   "proc/zoneinfo against meminfo of the nodes", votes.size,
 				   "zones of %d of %d nodes: pages x %lld bytes is MemTotal of the node",
 				   votes.count, votes.compared, (long long)votes.size);
