@@ -30,6 +30,7 @@ const struct mr_archive_limits mr_archive_default_limits = {
 	.ratio_grace_bytes = 64ULL << 20,
 	.path_bytes = 4096,
 	.depth = 256,
+	.captures_count = 10000,
 	.nesting = 2,
 	.cpu_s = 600,
 };
@@ -58,6 +59,11 @@ enum mr_archive_kind mr_archive_kind(const struct mr_archive *archive)
 uint64_t mr_archive_member_bytes_max(const struct mr_archive *archive)
 {
 	return archive->limits.member_bytes;
+}
+
+uint64_t mr_archive_captures_max(const struct mr_archive *archive)
+{
+	return archive->limits.captures_count;
 }
 
 const char *mr_archive_name(const struct mr_archive *archive)

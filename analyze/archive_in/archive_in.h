@@ -22,11 +22,12 @@ struct mr_archive_limits {
 	uint64_t ratio_grace_bytes; /**< ... looked at from this many uncompressed bytes on */
 	size_t path_bytes; /**< of a name; a member with a longer one is left out, not the archive refused */
 	unsigned depth;    /**< components of a name; likewise */
-	unsigned nesting;  /**< archives inside of archives; deeper ones are left out */
-	unsigned cpu_s;    /**< processor time of who reads it; it is the reader's to see to.  0: any */
+	uint64_t captures_count; /**< folders of hosts in one archive; who reads it sees to that */
+	unsigned nesting;        /**< archives inside of archives; deeper ones are left out */
+	unsigned cpu_s;          /**< processor time of who reads it; it is the reader's to see to.  0: any */
 };
 
-/** 64 MiB, 2,000,000, 16 GiB, 1000 : 1 after 64 MiB, 4096, 256, 2, 600 s. */
+/** 64 MiB, 2,000,000, 16 GiB, 1000 : 1 after 64 MiB, 4096, 256, 10,000, 2, 600 s. */
 extern const struct mr_archive_limits mr_archive_default_limits;
 
 struct mr_archive;
@@ -100,6 +101,9 @@ void mr_archive_close(struct mr_archive *archive);
 
 /** The most bytes that mr_archive_read() reads. */
 uint64_t mr_archive_member_bytes_max(const struct mr_archive *archive);
+
+/** The most captures that are looked for in it. */
+uint64_t mr_archive_captures_max(const struct mr_archive *archive);
 
 enum mr_archive_kind mr_archive_kind(const struct mr_archive *archive);
 

@@ -31,32 +31,38 @@ int mr_input_read_archive(const struct mr_walk *walk, struct mr_archive *archive
 	return result;
 }
 
-/* One more pass for each capture that was left. */
-static int run_errands(const struct mr_walk *walk, struct mr_archive *archive, struct mr_error *error)
+/* One more pass, for what the one before has left. */
+static int run_errands(struct mr_walk *walk, struct mr_archive *archive, struct mr_error *error)
 {
-	struct mr_errands *errands = walk->errands;
-	int result = 0;
+	int result = mr_archive_rewind(archive, error);
 
-	for (size_t i = 0; !result && i < errands->count; i++) {
-		const struct mr_errand errand = errands->items[i];
+	return result ? result : mr_input_read_archive(walk, archive, "", error);
+}
 
-		errands->now = &errand;
-		result = mr_archive_rewind(archive, error);
-		if (!result)
-			result = mr_input_read_archive(walk, archive, "", error);
-	}
-	return result;
+static int refuse_mixture(const struct mr_archive *archive, struct mr_error *error)
+{
+	return mr_error_set(error, -EFBIG,
+			    "%s: the files of more than %d captures are mixed with each other; the rest of "
+			    "them refused",
+			    mr_archive_name(archive), MR_PASSES_MAX);
 }
 
 int mr_input_read(struct mr_archive *archive, const struct mr_input_options *options,
 		  const struct mr_intake *intake, struct mr_error *error)
 {
-	struct mr_errands errands = {0};
-	const struct mr_walk walk = {.options = options, .intake = intake, .errands = &errands};
+	struct mr_errands now = {0}, next = {0};
+	struct mr_walk walk = {.options = options, .intake = intake, .next = &next};
 
 	int result = mr_input_read_archive(&walk, archive, "", error);
-	if (!result)
-		result = run_errands(&walk, archive, error);
-	mr_errands_deinit(&errands);
+	walk.now = &now;
+	for (unsigned passes = 1; !result && next.count; passes++) {
+		mr_errands_deinit(&now);
+		now = next;
+		next = (struct mr_errands){0};
+		result = passes < MR_PASSES_MAX ? run_errands(&walk, archive, error)
+						: refuse_mixture(archive, error);
+	}
+	mr_errands_deinit(&now);
+	mr_errands_deinit(&next);
 	return result;
 }

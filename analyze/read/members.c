@@ -128,7 +128,7 @@ static void hash_line(struct sha256_ctx *sha256, const struct sorted *line)
 }
 
 int mr_members_digest(const struct mr_members *members, const char *prefix,
-		      char ret_hex[2 * SHA256_DIGEST_SIZE + 1])
+		      char ret_hex[2 * SHA256_DIGEST_SIZE + 1], size_t *ret_count)
 {
 	_cleanup_free_ struct sorted *lines = calloc(members->count + 1, sizeof(*lines));
 	uint8_t digest[SHA256_DIGEST_SIZE];
@@ -148,5 +148,7 @@ int mr_members_digest(const struct mr_members *members, const char *prefix,
 	sha256_digest(&sha256, sizeof(digest), digest);
 	base16_encode_update(ret_hex, sizeof(digest), digest);
 	ret_hex[2 * SHA256_DIGEST_SIZE] = '\0';
+	if (ret_count)
+		*ret_count = count;
 	return 0;
 }

@@ -49,10 +49,11 @@ const struct mr_member *mr_members_find(const struct mr_members *members, const 
  * The digest of a capture: SHA-256 over the sorted lines "path NUL sha256 in hex LF", so that neither the
  * compression nor the order nor the top directory matters.
  *
- * @prefix  only members whose path begins so, without that
- * @return  0 or -ENOMEM
+ * @prefix     only members whose path begins so, without that
+ * @ret_count  how many these are; NULL: not wanted
+ * @return     0 or -ENOMEM
  */
 int mr_members_digest(const struct mr_members *members, const char *prefix,
-		      char ret_hex[2 * SHA256_DIGEST_SIZE + 1]);
+		      char ret_hex[2 * SHA256_DIGEST_SIZE + 1], size_t *ret_count);
 
 #endif

@@ -209,6 +209,7 @@ static struct mr_archive_limits limits_of(const struct mr_options *options)
 	set_limit(&limits.member_bytes, options->max_member_bytes);
 	set_limit(&limits.total_bytes, options->max_total_bytes);
 	set_limit(&limits.ratio, options->max_ratio);
+	set_limit(&limits.captures_count, options->max_captures_count);
 	set_small_limit(&path_bytes, options->max_path_bytes, 1);
 	limits.path_bytes = path_bytes;
 	set_small_limit(&limits.depth, options->max_depth, 1);

@@ -65,6 +65,8 @@ static const struct option table[] = {
 	 "leave out files in more folders (256)"},
 	{0, "max-path", "N", OPTION_COUNT, AT(max_path_bytes), MR_VERB_IMPORT,
 	 "leave out files of longer names (4096)"},
+	{0, "max-captures", "N", OPTION_COUNT, AT(max_captures_count), MR_VERB_IMPORT,
+	 "refuse what holds folders of more hosts (10,000)"},
 	{0, "max-nesting", "N", OPTION_COUNT, AT(max_nesting), MR_VERB_IMPORT,
 	 "leave out archives deeper in archives (2)"},
 	{0, "max-cpu", "N", OPTION_COUNT, AT(max_cpu_s), MR_VERB_IMPORT,

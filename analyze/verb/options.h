@@ -71,6 +71,7 @@ struct mr_options {
 	int64_t max_ratio;
 	int64_t max_depth;
 	int64_t max_path_bytes;
+	int64_t max_captures_count;
 	int64_t max_nesting; /**< -1: not given */
 	int64_t max_cpu_s;   /**< likewise; 0: any */
 	int64_t depth;       /**< 0: all levels */

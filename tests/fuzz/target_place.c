@@ -34,7 +34,8 @@ static void check_anchors(struct mr_slice names)
 		char *path = fuzz_text(name.at, name.length_bytes);
 		struct mr_place place = mr_place_find(path);
 		if (place.kind)
-			mr_anchors_add(&anchors, path, place.anchor_bytes, place.kind == MR_PLACE_PROC);
+			mr_anchors_add(&anchors, path, place.anchor_bytes, place.kind == MR_PLACE_PROC, 0,
+				       UINT64_MAX);
 		free(path);
 	}
 	for (size_t i = 0; i < anchors.count; i++)

@@ -115,6 +115,10 @@ import '/dev/zero is no capture' refused /dev/zero
 import 'reports in an archive' added "$work/bundle.tar"
 import 'reports deeper than the limit' refused "$work/bundle.tar" --max-nesting 0
 "$make_foreign" tree - "$work/tree.tar"
+mkdir -p "$work/hosts/a/proc" "$work/hosts/b/proc"
+echo 'MemTotal: 1 kB' | tee "$work/hosts/a/proc/meminfo" >"$work/hosts/b/proc/meminfo"
+import 'folders of two hosts' added "$work/hosts" --max-captures 2
+import 'folders of more hosts than the limit' refused "$work/hosts" --max-captures 1
 for limit in '--max-members 3' '--max-total-size 4K' '--max-path 3' '--max-depth 1'; do
 	# shellcheck disable=SC2086
 	import "a tree against $limit" refused "$work/tree.tar" $limit

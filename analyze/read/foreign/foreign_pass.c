@@ -37,6 +37,7 @@ int mr_foreign_pass_begin(struct mr_foreign_pass *pass, const char *path, size_t
 {
 	const struct mr_intake *intake = pass->walk->intake;
 
+	free(pass->anchor);
 	pass->anchor = strndup(path, anchor_bytes);
 	pass->is_proc = is_proc;
 	_cleanup_free_ char *name = pass->anchor ? capture_name(pass) : NULL;
@@ -50,6 +51,7 @@ void mr_foreign_pass_forget(struct mr_foreign_pass *pass)
 {
 	mr_foreign_destroy(pass->foreign);
 	pass->foreign = NULL;
+	pass->planned = NULL;
 }
 
 /* @reason  as intake->drop() */
@@ -66,18 +68,19 @@ int mr_foreign_pass_drop(struct mr_foreign_pass *pass, const struct mr_error *re
 int mr_foreign_pass_end(struct mr_foreign_pass *pass, bool is_cut_off)
 {
 	const struct mr_intake *intake = pass->walk->intake;
+	size_t members_count;
 	char digest[MR_DIGEST_HEX_BYTES];
 	_cleanup_free_ char *name = capture_name(pass);
 	struct mr_capture capture = {
 		.name = name,
 		.completeness = is_cut_off ? MR_CUT_OFF : MR_UNKNOWN,
-		.members_count = (int64_t)pass->members.count,
 		.stored_bytes = (int64_t)mr_archive_stored_bytes(pass->archive),
 		.digest = digest,
 	};
 
-	if (!name || mr_members_digest(&pass->members, pass->anchor, digest) < 0)
+	if (!name || mr_members_digest(&pass->members, pass->anchor, digest, &members_count) < 0)
 		return mr_foreign_pass_no_memory(pass);
+	capture.members_count = (int64_t)members_count;
 	int result =
 		mr_foreign_conclude(pass->foreign, &pass->walk->options->given,
 				    *pass->anchor ? pass->anchor : mr_archive_name(pass->archive), &capture);
@@ -87,6 +90,8 @@ int mr_foreign_pass_end(struct mr_foreign_pass *pass, bool is_cut_off)
 		capture.origin = "supportconfig";
 	result = intake->end(intake->outlet.context, &capture);
 	pass->captures_count++;
+	mr_foreign_pass_forget(pass);
+	mr_members_deinit(&pass->members);
 	return result;
 }
 

@@ -17,7 +17,10 @@ struct mr_foreign_pass {
 	struct mr_archive *archive;
 	const char *name;
 	bool is_passing; /**< on the way to an inner archive: nothing of this one is told */
+	bool is_chosen;  /**< by an errand: the anchors are known, and those not told are told */
+	bool is_cut_off; /**< an earlier pass saw that it ends too early */
 	struct mr_anchors anchors;
+	uint64_t entries_count; /**< members that came */
 	struct mr_members members;
 	struct mr_loose_files loose; /**< of an archive that has no anchor so far */
 	struct mr_buffer path;       /**< canonical, of the member at hand */
@@ -30,9 +33,9 @@ struct mr_foreign_pass {
 	struct mr_foreign *foreign; /**< NULL: none */
 	char *anchor;
 	bool is_proc;
-	bool is_chosen; /**< by an errand: it is the right one */
-	bool is_strong; /**< a file of the kernel was there, not only a hint */
-	bool is_over;   /**< it was dropped: this pass only looks for anchors */
+	const struct mr_anchor *planned; /**< the one of the errand that it has */
+	bool is_strong;                  /**< a file of the kernel was there, not only a hint */
+	bool is_over;                    /**< it was dropped: this pass only looks for anchors */
 	bool is_supportconfig;
 };
 
@@ -42,7 +45,7 @@ int mr_foreign_pass_begin(struct mr_foreign_pass *pass, const char *path, size_t
 /** The capture at hand was the wrong one.  @reason as intake->drop() */
 int mr_foreign_pass_drop(struct mr_foreign_pass *pass, const struct mr_error *reason);
 
-/** The capture at hand is whole, or as much of it as there is. */
+/** The capture at hand is whole, or as much of it as there is; another one may begin. */
 int mr_foreign_pass_end(struct mr_foreign_pass *pass, bool is_cut_off);
 
 /** Free what the capture at hand took. */

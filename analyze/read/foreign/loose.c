@@ -158,7 +158,7 @@ static int end(struct loose *loose, const char *path, const char *bytes, size_t 
 
 	/* the name of the file does not count, it may be anything */
 	int added = mr_members_add(&members, path, NULL, bytes, length_bytes);
-	bool failed = added < 0 || mr_members_digest(&members, "", digest) < 0;
+	bool failed = added < 0 || mr_members_digest(&members, "", digest, NULL) < 0;
 	mr_members_deinit(&members);
 	if (failed)
 		return no_memory(loose);

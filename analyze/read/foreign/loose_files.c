@@ -182,7 +182,7 @@ static int tell_capture(struct telling *telling, const char *name)
 	if (!result)
 		result = tell_files(telling);
 	if (!result)
-		result = mr_members_digest(&telling->members, "", digest);
+		result = mr_members_digest(&telling->members, "", digest, NULL);
 	if (!result)
 		result = mr_foreign_conclude(telling->foreign, &telling->walk->options->given,
 					     *name ? name : archive_name, &capture);

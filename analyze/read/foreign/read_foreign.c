@@ -2,9 +2,13 @@
  *
  * One pass over the archive has to do, as taking off the compression is most of the work.  So the first
  * member that speaks for an anchor begins a capture, and what comes later mostly belongs to it.  When a
- * shorter anchor turns up, the one before was a folder inside of it: it is dropped, and the right one gets a
- * pass of its own.  So do further anchors (folders of several hosts), and archives that come while a capture
- * is being told.
+ * shorter anchor turns up, the one before was a folder inside of it: it is dropped, and the right one is told
+ * in the next pass.  So are further anchors (folders of several hosts), and archives that come while a
+ * capture is being told.
+ *
+ * By then the anchors are known, and where each was seen last: a capture begins with the first member below
+ * its anchor and ends with the last one, and another one may follow in the same pass.  What comes in between
+ * of others is left to one more pass.
  *
  * Until something speaks for an anchor, files are looked at for what they are: kernel files that lie loose.
  */
@@ -45,18 +49,28 @@ static bool is_other_capture(const struct mr_foreign_pass *pass, const char *pat
 	return is_proc != pass->is_proc && !(is_proc && pass->is_strong);
 }
 
+static int add_anchor(struct mr_foreign_pass *pass, const char *path, size_t anchor_bytes, bool is_proc)
+{
+	uint64_t captures_max = mr_archive_captures_max(pass->archive);
+
+	int result = mr_anchors_add(&pass->anchors, path, anchor_bytes, is_proc, pass->entries_count,
+				    captures_max);
+	return result == -E2BIG
+		       ? mr_error_set(pass->error, -EFBIG,
+				      "%s: more than %llu captures; refused (--max-captures)",
+				      mr_archive_name(pass->archive), (unsigned long long)captures_max)
+	       : result ? mr_foreign_pass_no_memory(pass)
+			: 0;
+}
+
 static int note_anchor(struct mr_foreign_pass *pass, const char *path, const struct mr_place *place)
 {
 	if (place->kind <= MR_PLACE_HINT)
 		return 0;
-	int result = mr_anchors_add(&pass->anchors, path, place->anchor_bytes, place->kind == MR_PLACE_PROC);
-	return result == -E2BIG ? mr_error_set(pass->error, -EFBIG, "%s: more than %d captures; refused",
-					       mr_archive_name(pass->archive), MR_ANCHORS_MAX)
-	       : result         ? mr_foreign_pass_no_memory(pass)
-				: 0;
+	return add_anchor(pass, path, place->anchor_bytes, place->kind == MR_PLACE_PROC);
 }
 
-/* Let the capture at hand begin, or end as the wrong one, by what a member's path says. */
+/* In the first pass: let the capture at hand begin, or end as the wrong one, by what a member's path says. */
 static int follow(struct mr_foreign_pass *pass, const char *path)
 {
 	const struct mr_place place = mr_place_find(path);
@@ -66,12 +80,56 @@ static int follow(struct mr_foreign_pass *pass, const char *path)
 		return result;
 	if (!pass->foreign && place.kind)
 		result = mr_foreign_pass_begin(pass, path, place.anchor_bytes, place.kind == MR_PLACE_PROC);
-	else if (pass->foreign && !pass->is_chosen && is_other_capture(pass, path, &place))
+	else if (pass->foreign && is_other_capture(pass, path, &place))
 		return mr_foreign_pass_drop(pass, NULL);
 	if (pass->foreign && place.kind > MR_PLACE_HINT && place.anchor_bytes == strlen(pass->anchor) &&
 	    mr_text_begins(path, pass->anchor))
 		pass->is_strong = true;
 	return result;
+}
+
+/* In the first pass: where members of an anchor were seen last. */
+static void note_last(struct mr_foreign_pass *pass, const char *path)
+{
+	struct mr_anchor *anchor = mr_anchors_find(&pass->anchors, path);
+
+	if (anchor)
+		anchor->last_entry = pass->entries_count;
+}
+
+/* Something in front of a member is lost: what it was, and of which capture, is not known. */
+static int say_damage(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
+{
+	return entry->is_behind_damage && pass->foreign
+		       ? mr_foreign_issue(pass->foreign, entry->path, MR_ISSUE_CUT_OFF,
+					  "in front of it something is damaged and lost")
+		       : 0;
+}
+
+/* In a later pass: end the capture at hand behind its last member, and begin the next one with its first. */
+static int follow_errand(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
+{
+	struct mr_anchor *anchor = mr_anchors_find(&pass->anchors, entry->path);
+	int result = 0;
+
+	if (pass->planned && pass->entries_count > pass->planned->last_entry)
+		result = mr_foreign_pass_end(pass, pass->is_cut_off);
+	if (result || !anchor || anchor->is_told || anchor->is_missed)
+		return result;
+	if (pass->foreign) {
+		anchor->is_missed = true;
+		return 0;
+	}
+	result = mr_foreign_pass_begin(pass, entry->path, strlen(anchor->prefix), anchor->is_proc);
+	anchor->is_told = pass->is_strong = true;
+	pass->is_supportconfig = false;
+	pass->planned = anchor;
+	return result ? result : say_damage(pass, entry);
+}
+
+static bool is_below(const struct mr_foreign_pass *pass, const char *path)
+{
+	return pass->foreign && mr_text_begins(path, pass->anchor);
 }
 
 /* A text of supportconfig lies beside the others of its report, in one folder or none. */
@@ -93,7 +151,7 @@ static int take_other_text(struct mr_foreign_pass *pass, const struct mr_archive
 				       .length_bytes = length_bytes,
 				       .mtime_s = mr_foreign_mtime_s(entry)};
 
-	if (pass->foreign && mr_text_begins(entry->path, pass->anchor))
+	if (is_below(pass, entry->path))
 		file.path = mr_place_path(entry->path, strlen(pass->anchor), pass->is_proc, &pass->path);
 	if (pass->path.failed)
 		return mr_foreign_pass_no_memory(pass);
@@ -151,15 +209,6 @@ static char *inner_name(const struct mr_foreign_pass *pass, const char *path)
 	return asprintf(&name, "%s%s%s", pass->name, *pass->name ? ":" : "", path) < 0 ? NULL : name;
 }
 
-/* Whether the errand of this pass is to be done in an inner archive, or below it. */
-static bool leads_to_errand(const struct mr_errand *errand, const char *inner)
-{
-	size_t length = strlen(inner);
-
-	return !strncmp(errand->archive, inner, length) &&
-	       (!errand->archive[length] || errand->archive[length] == ':');
-}
-
 /* The captures in an inner archive: what is wrong with it costs none of the others. */
 static int read_inner(struct mr_foreign_pass *pass, const char *name)
 {
@@ -187,16 +236,19 @@ static int read_inner(struct mr_foreign_pass *pass, const char *name)
 static int take_archive(struct mr_foreign_pass *pass, const char *path)
 {
 	_cleanup_free_ char *name = inner_name(pass, path);
-	const struct mr_errand *errand = pass->walk->errands->now;
+	bool is_of_errand = pass->is_chosen || pass->is_passing;
+	const struct mr_walk *walk = pass->walk;
 
 	if (!name)
 		return mr_foreign_pass_no_memory(pass);
-	if (errand && !leads_to_errand(errand, name))
+	if (is_of_errand && !mr_errands_lead_to(walk->now, name))
 		return 0;
 	if (!pass->foreign)
 		return read_inner(pass, name);
 	pass->captures_count++;
-	return mr_errands_add(pass->walk->errands, name, NULL, false) ? mr_foreign_pass_no_memory(pass) : 0;
+	int result = is_of_errand ? mr_errands_put_off(walk->now, name, walk->next)
+				  : mr_errands_add_whole(walk->next, name);
+	return result ? mr_foreign_pass_no_memory(pass) : 0;
 }
 
 static bool is_bundled(const struct mr_foreign_pass *pass, const char *path)
@@ -205,14 +257,40 @@ static bool is_bundled(const struct mr_foreign_pass *pass, const char *path)
 
 	for (const char *at = path; (at = strchr(at, '/')); at++)
 		depth++;
-	return depth <= BUNDLE_DEPTH_MAX && mr_place_is_archive(path) &&
-	       !(pass->foreign && mr_text_begins(path, pass->anchor));
+	return depth <= BUNDLE_DEPTH_MAX && mr_place_is_archive(path) && !is_below(pass, path) &&
+	       !mr_anchors_find(&pass->anchors, path);
 }
 
 /* ---- the pass ---- */
 
+/* A member of the capture at hand, or of none so far. */
+static int take_file(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
+{
+	bool is_of_capture = is_below(pass, entry->path);
+
+	/* what is outside of the right capture says nothing of it, and of one that was dropped only what lies loose can still
+	 * be told in this pass */
+	bool is_right = pass->is_chosen || (pass->foreign && pass->is_strong);
+	bool is_none = pass->is_chosen || (pass->is_over && pass->anchors.count);
+
+	if (is_none && !is_of_capture)
+		return 0;
+	if (may_be_supportconfig(entry->path) &&
+	    entry->size_bytes <= mr_archive_member_bytes_max(pass->archive))
+		return take_text(pass, entry);
+	if (is_of_capture)
+		return mr_foreign_pass_take(pass, pass->archive, entry, entry->path);
+	return is_right ? 0 : mr_foreign_pass_take_outside(pass, entry);
+}
+
 static int take_entry(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
 {
+	int result = pass->is_chosen ? follow_errand(pass, entry) : 0;
+
+	if (result)
+		return result;
+	if (!pass->is_chosen)
+		note_last(pass, entry->path);
 	if (entry->refused)
 		return leave_refused(pass, entry);
 	if (is_bundled(pass, entry->path))
@@ -220,18 +298,8 @@ static int take_entry(struct mr_foreign_pass *pass, const struct mr_archive_entr
 	/* this pass is for what is in an inner archive */
 	if (pass->is_passing)
 		return 0;
-	int result = follow(pass, entry->path);
-	if (result)
-		return result;
-	if (may_be_supportconfig(entry->path) &&
-	    entry->size_bytes <= mr_archive_member_bytes_max(pass->archive))
-		return take_text(pass, entry);
-	if (pass->foreign && mr_text_begins(entry->path, pass->anchor))
-		return mr_foreign_pass_take(pass, pass->archive, entry, entry->path);
-	/* after a capture that was dropped, only what lies loose can still be told in this pass */
-	return pass->is_chosen || (pass->is_over && pass->anchors.count)
-		       ? 0
-		       : mr_foreign_pass_take_outside(pass, entry);
+	result = pass->is_chosen ? 0 : follow(pass, entry->path);
+	return result ? result : take_file(pass, entry);
 }
 
 static int take_entries(struct mr_foreign_pass *pass, const struct mr_archive_entry *first)
@@ -240,10 +308,9 @@ static int take_entries(struct mr_foreign_pass *pass, const struct mr_archive_en
 	int result = 1;
 
 	do {
-		if (entry.is_behind_damage && pass->foreign)
-			result = mr_foreign_issue(pass->foreign, entry.path, MR_ISSUE_CUT_OFF,
-						  "in front of it something is damaged and lost");
-		result = result < 0 ? result : take_entry(pass, &entry);
+		pass->entries_count++;
+		result = say_damage(pass, &entry);
+		result = result ? result : take_entry(pass, &entry);
 		if (!result && pass->foreign)
 			result = mr_refusals_tell(&pass->refusals, pass->anchor, pass->foreign);
 		if (!result)
@@ -252,54 +319,63 @@ static int take_entries(struct mr_foreign_pass *pass, const struct mr_archive_en
 	return result;
 }
 
-/* What was not told in this pass gets one of its own. */
-static int leave_others(struct mr_foreign_pass *pass)
+/* The anchors that are left to the next pass. */
+static int leave_others(struct mr_foreign_pass *pass, bool is_cut_off)
 {
-	struct mr_errands *errands = pass->walk->errands;
-	int result = 0;
+	for (size_t i = 0; i < pass->anchors.count; i++) {
+		struct mr_anchor *anchor = &pass->anchors.items[i];
 
-	for (size_t i = 0; !result && i < pass->anchors.count; i++) {
-		const struct mr_anchor *anchor = &pass->anchors.items[i];
-		bool is_told = pass->foreign && !strcmp(anchor->prefix, pass->anchor);
-
-		if (is_told)
-			continue;
-		pass->captures_count++;
-		result = mr_errands_add(errands, pass->name, anchor->prefix, anchor->is_proc);
+		/* what an earlier pass saw and this one did not is gone */
+		anchor->is_told |= pass->is_chosen && !anchor->is_missed;
+		pass->captures_count += !anchor->is_told;
 	}
-	return result ? mr_foreign_pass_no_memory(pass) : 0;
+	return mr_errands_add_anchors(pass->walk->next, pass->name, is_cut_off, &pass->anchors)
+		       ? mr_foreign_pass_no_memory(pass)
+		       : 0;
+}
+
+/* The capture of the first pass, if it was one. */
+static int finish_first(struct mr_foreign_pass *pass, bool is_cut_off)
+{
+	struct mr_anchor *anchor = pass->foreign ? mr_anchors_find(&pass->anchors, pass->anchor) : NULL;
+
+	if (anchor)
+		anchor->is_told = pass->is_strong && !strcmp(anchor->prefix, pass->anchor);
+	if (pass->foreign && pass->is_strong)
+		return mr_foreign_pass_end(pass, is_cut_off);
+	int result = pass->foreign ? mr_foreign_pass_drop(pass, NULL) : 0;
+	/* nothing speaks for an anchor: what lies loose is all there is */
+	return result || pass->anchors.count ? result
+					     : mr_loose_files_tell(&pass->loose, pass->walk, pass->archive,
+								   pass->name, &pass->captures_count);
 }
 
 static int finish(struct mr_foreign_pass *pass, bool is_cut_off)
 {
-	bool has_capture = pass->foreign && pass->is_strong;
 	int result = 0;
 
-	if (has_capture)
-		result = mr_foreign_pass_end(pass, is_cut_off);
+	if (!pass->is_chosen && !pass->is_passing)
+		result = finish_first(pass, is_cut_off);
 	else if (pass->foreign)
-		result = mr_foreign_pass_drop(pass, NULL);
-	/* nothing speaks for an anchor: what lies loose is all there is */
-	if (!result && !has_capture && !pass->anchors.count)
-		result = mr_loose_files_tell(&pass->loose, pass->walk, pass->archive, pass->name,
-					     &pass->captures_count);
-	if (!result && !pass->walk->errands->now)
-		result = leave_others(pass);
-	return result;
+		result = mr_foreign_pass_end(pass, is_cut_off);
+	return result ? result : leave_others(pass, is_cut_off);
 }
 
-/* Take up an errand: the capture is known before the first member. */
-static int begin_errand(struct mr_foreign_pass *pass)
+/* Take up an errand: the anchors are known before the first member. */
+static void begin_errand(struct mr_foreign_pass *pass)
 {
-	const struct mr_errand *errand = pass->walk->errands->now;
+	struct mr_errands *errands = pass->walk->now;
+	struct mr_errand *errand = errands ? mr_errands_find(errands, pass->name) : NULL;
 
+	if (!errands || (errand && errand->is_whole))
+		return;
+	pass->is_chosen = errand != NULL;
+	pass->is_passing = !errand;
 	if (!errand)
-		return 0;
-	pass->is_passing = strcmp(errand->archive, pass->name) != 0;
-	if (pass->is_passing || !errand->anchor)
-		return 0;
-	pass->is_chosen = true;
-	return mr_foreign_pass_begin(pass, errand->anchor, strlen(errand->anchor), errand->is_proc);
+		return;
+	pass->is_cut_off = errand->is_cut_off;
+	pass->anchors = errand->anchors;
+	errand->anchors = (struct mr_anchors){0};
 }
 
 static int say_nothing_found(struct mr_foreign_pass *pass)
@@ -313,15 +389,15 @@ static int say_nothing_found(struct mr_foreign_pass *pass)
 
 static int read_entries(struct mr_foreign_pass *pass, const struct mr_archive_entry *first)
 {
-	int result = begin_errand(pass);
-
-	if (!result)
-		result = take_entries(pass, first);
-	bool is_cut_off = result == -ENODATA && pass->walk->options->salvage && pass->foreign;
+	begin_errand(pass);
+	bool is_first = !pass->is_chosen && !pass->is_passing;
+	int result = take_entries(pass, first);
+	/* a later pass has come to where the first one did */
+	bool is_cut_off = result == -ENODATA && pass->walk->options->salvage && (pass->foreign || !is_first);
 	if (result < 0 && !is_cut_off)
 		return result;
-	result = finish(pass, is_cut_off);
-	if (!result && !pass->captures_count && !pass->is_passing)
+	result = finish(pass, is_cut_off || pass->is_cut_off);
+	if (!result && !pass->captures_count && is_first)
 		result = say_nothing_found(pass);
 	return result;
 }

@@ -77,7 +77,7 @@ static int end(struct mr_pass *pass, const struct mr_own *own, struct mr_capture
 	capture->members_count = (int64_t)pass->members.count;
 	capture->stored_bytes = (int64_t)mr_archive_stored_bytes(own->archive);
 	capture->digest = digest;
-	if (mr_members_digest(&pass->members, "", digest) < 0)
+	if (mr_members_digest(&pass->members, "", digest, NULL) < 0)
 		return mr_error_set(error, -ENOMEM, "%s: out of memory", pass->archive_name);
 	return intake->end(intake->outlet.context, capture);
 }
