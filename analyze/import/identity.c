@@ -8,13 +8,6 @@
 
 #include "schema/catalog.h"
 
-static const char *const completeness_names[] = {
-	[MR_CUT_OFF] = "cut off",
-	[MR_UNKNOWN] = "unknown",
-	[MR_PARTIAL] = "partial",
-	[MR_COMPLETE] = "complete",
-};
-
 static const char find_sql[] =
 	"SELECT snapshot_id, completeness, members_count, digest FROM snapshot WHERE uuid = ?";
 /* what is not known before the last member is filled in at the end, in the same transaction */
@@ -36,13 +29,11 @@ const char *mr_identity_uuid(const struct mr_capture *capture)
 	return capture->uuid ? capture->uuid : capture->digest;
 }
 
-static sqlite3_stmt *prepare(struct mr_store *store, const char *sql, struct mr_error *error)
+static int prepare(struct mr_store *store, const char *sql, sqlite3_stmt **ret, struct mr_error *error)
 {
-	sqlite3_stmt *statement = NULL;
-
-	if (sqlite3_prepare_v2(mr_store_handle(store), sql, -1, &statement, NULL) != SQLITE_OK)
-		mr_store_error(store, "snapshot", error);
-	return statement;
+	return sqlite3_prepare_v2(mr_store_handle(store), sql, -1, ret, NULL) == SQLITE_OK
+		       ? 0
+		       : mr_store_error(store, "snapshot", error);
 }
 
 /* Run a statement that gives no rows, and finalize it. */
@@ -54,28 +45,21 @@ static int finish(struct mr_store *store, sqlite3_stmt *statement, struct mr_err
 	return result;
 }
 
-static enum mr_completeness completeness_of(const char *name)
-{
-	for (int i = MR_COMPLETE; i > MR_CUT_OFF; i--)
-		if (name && !strcmp(name, completeness_names[i]))
-			return (enum mr_completeness)i;
-	return MR_CUT_OFF;
-}
-
 int mr_identity_find(struct mr_store *store, const char *uuid, struct mr_identity *ret_identity,
 		     struct mr_error *error)
 {
-	sqlite3_stmt *statement = prepare(store, find_sql, error);
-	int result = 0;
+	sqlite3_stmt *statement = NULL;
 
 	*ret_identity = (struct mr_identity){0};
-	if (!statement)
-		return -EIO;
+	int result = prepare(store, find_sql, &statement, error);
+	if (result < 0)
+		return result;
 	sqlite3_bind_text(statement, 1, uuid, -1, SQLITE_STATIC);
 	int stepped = sqlite3_step(statement);
 	if (stepped == SQLITE_ROW) {
 		ret_identity->snapshot_id = sqlite3_column_int64(statement, 0);
-		ret_identity->completeness = completeness_of((const char *)sqlite3_column_text(statement, 1));
+		ret_identity->completeness =
+			mr_completeness_of((const char *)sqlite3_column_text(statement, 1));
 		ret_identity->members_count = sqlite3_column_int64(statement, 2);
 		const char *digest = (const char *)sqlite3_column_text(statement, 3);
 		/* without it the archive would be another one */
@@ -107,10 +91,11 @@ int mr_identity_compare(const struct mr_capture *new_one, const struct mr_identi
 
 static int throw_away(struct mr_store *store, int64_t snapshot_id, struct mr_error *error)
 {
-	sqlite3_stmt *statement = prepare(store, "DELETE FROM snapshot WHERE snapshot_id = ?", error);
+	sqlite3_stmt *statement = NULL;
 
-	if (!statement)
-		return -EIO;
+	int result = prepare(store, "DELETE FROM snapshot WHERE snapshot_id = ?", &statement, error);
+	if (result < 0)
+		return result;
 	sqlite3_bind_int64(statement, 1, snapshot_id);
 	return finish(store, statement, error);
 }
@@ -118,13 +103,13 @@ static int throw_away(struct mr_store *store, int64_t snapshot_id, struct mr_err
 int mr_identity_begin(struct mr_store *store, int64_t replaced, int64_t *ret_snapshot_id,
 		      struct mr_error *error)
 {
-	int result = replaced ? throw_away(store, replaced, error) : 0;
+	sqlite3_stmt *statement = NULL;
 
+	int result = replaced ? throw_away(store, replaced, error) : 0;
+	if (!result)
+		result = prepare(store, begin_sql, &statement, error);
 	if (result < 0)
 		return result;
-	sqlite3_stmt *statement = prepare(store, begin_sql, error);
-	if (!statement)
-		return -EIO;
 	sqlite3_bind_int64(statement, 1, replaced);
 	sqlite3_bind_int64(statement, 2, time(NULL));
 	sqlite3_bind_int64(statement, 3, MR_SCHEMA_VERSION);
@@ -137,10 +122,11 @@ int mr_identity_end(struct mr_store *store, int64_t snapshot_id, const char *arc
 		    const struct mr_capture *capture, struct mr_error *error)
 {
 	const char *slash = strrchr(archive_name, '/');
-	sqlite3_stmt *statement = prepare(store, end_sql, error);
+	sqlite3_stmt *statement = NULL;
 
-	if (!statement)
-		return -EIO;
+	int result = prepare(store, end_sql, &statement, error);
+	if (result < 0)
+		return result;
 	sqlite3_bind_text(statement, 1, mr_identity_uuid(capture), -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 2, capture->digest, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 3, slash && slash[1] ? slash + 1 : archive_name, -1, SQLITE_STATIC);
@@ -149,7 +135,7 @@ int mr_identity_end(struct mr_store *store, int64_t snapshot_id, const char *arc
 	sqlite3_bind_text(statement, 6, capture->host ? capture->host : "unknown", -1, SQLITE_STATIC);
 	if (capture->has_taken_ns)
 		sqlite3_bind_int64(statement, 7, capture->taken_ns);
-	sqlite3_bind_text(statement, 8, completeness_names[capture->completeness], -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 8, mr_completeness_name(capture->completeness), -1, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 9, capture->members_count);
 	sqlite3_bind_int64(statement, 10, snapshot_id);
 	return finish(store, statement, error);
@@ -158,11 +144,11 @@ int mr_identity_end(struct mr_store *store, int64_t snapshot_id, const char *arc
 static int count_rows(struct mr_store *store, int64_t snapshot_id, const char *sql, int64_t *ret_count,
 		      struct mr_error *error)
 {
-	sqlite3_stmt *statement = prepare(store, sql, error);
-	int result = 0;
+	sqlite3_stmt *statement = NULL;
 
-	if (!statement)
-		return -EIO;
+	int result = prepare(store, sql, &statement, error);
+	if (result < 0)
+		return result;
 	sqlite3_bind_int64(statement, 1, snapshot_id);
 	if (sqlite3_step(statement) == SQLITE_ROW)
 		*ret_count = sqlite3_column_int64(statement, 0);

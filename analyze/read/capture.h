@@ -8,14 +8,7 @@
 
 #include "analyze/read/outlet.h"
 #include "schema/base/error.h"
-
-/** In the order of preference. */
-enum mr_completeness {
-	MR_CUT_OFF,
-	MR_UNKNOWN, /**< the capture does not say what it should hold */
-	MR_PARTIAL,
-	MR_COMPLETE,
-};
+#include "schema/completeness.h"
 
 /** Texts are not owned.  All zero is "not known". */
 struct mr_capture {

@@ -1,7 +1,7 @@
 /* One database into another, snapshot by snapshot.
  *
- * Two snapshots are of the same capture when the collector gave them the same id, or, where no collector did,
- * when the digests of their members are equal.  As in an import the more complete one stays, then the one
+ * Two snapshots are of the same capture when their uuid is the same: the id that the collector gave, or, where
+ * no collector did, the digest of their members.  As in an import the more complete one stays, then the one
  * with more members.
  */
 #include <errno.h>
@@ -9,28 +9,34 @@
 
 #include "analyze/store/copy.h"
 #include "analyze/store/internal.h"
+#include "schema/completeness.h"
 
-#define RANK "CASE completeness WHEN 'complete' THEN 2 WHEN 'partial' THEN 1 ELSE 0 END AS rank"
-
-/* How the snapshot ?1 of the other database stands to ours: the number of the same capture here or NULL, by
- * how much the other one is more complete, whether the contents are equal. */
+/* The snapshot ?1 of the other database beside the same capture here, of which all is NULL when there is none. */
 static const char standing_sql[] =
-	"SELECT h.snapshot_id,"
-	" CASE WHEN t.rank <> h.rank THEN t.rank - h.rank ELSE t.members_count - h.members_count END,"
-	" t.digest = h.digest"
-	" FROM (SELECT digest, members_count, " RANK ","
-	"              coalesce((SELECT snapshot_id FROM main.snapshot AS s WHERE s.uuid = o.uuid),"
-	"                       (SELECT snapshot_id FROM main.snapshot AS s"
-	"                         WHERE o.uuid IS NULL AND s.uuid IS NULL AND s.digest = o.digest)) AS here"
-	"         FROM other.snapshot AS o WHERE snapshot_id = ?1) AS t"
-	" LEFT JOIN (SELECT snapshot_id, digest, members_count, " RANK " FROM main.snapshot) AS h"
-	" ON h.snapshot_id = t.here";
+	"SELECT h.snapshot_id, o.completeness, h.completeness, o.members_count - h.members_count,"
+	" o.digest = h.digest"
+	" FROM other.snapshot AS o LEFT JOIN main.snapshot AS h ON h.uuid = o.uuid WHERE o.snapshot_id = ?1";
 
 struct standing {
 	int64_t here_id; /* 0: not here */
-	int64_t surplus;
+	int64_t surplus; /* by how much the other one is more complete, else larger */
 	bool is_equal;
 };
+
+/* @return false when there is no memory for the words */
+static bool read_standing(sqlite3_stmt *row, struct standing *ret)
+{
+	const char *there = (const char *)sqlite3_column_text(row, 1);
+	const char *here = (const char *)sqlite3_column_text(row, 2);
+	int surplus = (int)mr_completeness_of(there) - (int)mr_completeness_of(here);
+
+	*ret = (struct standing){
+		.here_id = sqlite3_column_int64(row, 0),
+		.surplus = surplus ? surplus : sqlite3_column_int64(row, 3),
+		.is_equal = sqlite3_column_int(row, 4),
+	};
+	return there && (here || !ret->here_id);
+}
 
 static int ask_standing(struct mr_store *store, int64_t from_id, struct standing *ret, struct mr_error *error)
 {
@@ -41,13 +47,7 @@ static int ask_standing(struct mr_store *store, int64_t from_id, struct standing
 		return mr_store_error(store, "snapshot", error);
 	sqlite3_bind_int64(statement, 1, from_id);
 	int stepped = sqlite3_step(statement);
-	if (stepped == SQLITE_ROW)
-		*ret = (struct standing){
-			.here_id = sqlite3_column_int64(statement, 0),
-			.surplus = sqlite3_column_int64(statement, 1),
-			.is_equal = sqlite3_column_int(statement, 2),
-		};
-	else
+	if (stepped != SQLITE_ROW || !read_standing(statement, ret))
 		result = stepped == SQLITE_DONE
 				 ? mr_error_set(error, -ENOENT, "no snapshot %lld", (long long)from_id)
 				 : mr_store_error(store, "snapshot", error);

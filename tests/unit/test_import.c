@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/import/identity.h"
 #include "analyze/read/members.h"
 #include "schema/base/cleanup.h"
 #include "tests/support/archive_maker.h"
@@ -298,4 +299,21 @@ TEST(digest_does_not_depend_on_the_order)
 	assert_string_equal(a, b);
 	mr_members_deinit(&forward);
 	mr_members_deinit(&backward);
+}
+
+TEST(why_the_database_cannot_be_asked_is_not_lost)
+{
+	struct mr_store *store = memory();
+	struct mr_identity identity;
+	struct mr_error error = {0};
+
+	/* a statement of more instructions than that is out of memory for SQLite */
+	int instructions_max = sqlite3_limit(mr_store_handle(store), SQLITE_LIMIT_VDBE_OP, 1);
+	int result = mr_identity_find(store, "no-such-id", &identity, &error);
+	sqlite3_limit(mr_store_handle(store), SQLITE_LIMIT_VDBE_OP, instructions_max);
+	assert_int_equal(result, -ENOMEM);
+	assert_int_equal(error.number, -ENOMEM);
+	assert_int_equal(mr_identity_find(store, "no-such-id", &identity, &error), 0);
+	assert_int_equal(identity.snapshot_id, 0);
+	mr_store_close(store);
 }

@@ -110,22 +110,22 @@ TEST(other_content_that_is_as_complete_is_refused)
 	mr_store_close(store);
 }
 
-TEST(captures_without_an_id_are_the_same_when_their_digest_is)
+TEST(a_whole_capture_of_others_replaces_one_that_is_cut_off)
 {
 	_cleanup_free_ char *a = database_of("a.db", one, true, "complete");
 	_cleanup_free_ char *b = database_of("b.db", one, true, "complete");
-	_cleanup_free_ char *c = database_of("c.db", other, true, "complete");
-	struct mr_merge_result merged;
-	struct mr_error error = {0};
 
-	change(a, "UPDATE snapshot SET uuid = NULL");
-	change(b, "UPDATE snapshot SET uuid = NULL");
-	change(c, "UPDATE snapshot SET uuid = NULL");
+	change(a, "UPDATE snapshot SET uuid = digest, completeness = 'cut off', members_count = "
+		  "members_count + 1");
+	change(b, "UPDATE snapshot SET uuid = digest, completeness = 'unknown'");
 	struct mr_store *store = open_store(a, MR_STORE_WRITE);
+	assert_int_equal(merge(store, b), MR_MERGE_REPLACED);
+	assert_string_equal(ask(store, "SELECT group_concat(completeness) FROM snapshot"), "unknown");
+	mr_store_close(store);
+	/* and the other way round it is the lesser one */
+	change(b, "UPDATE snapshot SET completeness = 'cut off', members_count = members_count + 1");
+	store = open_store(a, MR_STORE_WRITE);
 	assert_int_equal(merge(store, b), MR_MERGE_KNOWN);
-	assert_int_equal(merge_one(store, c, 1, &merged, &error), 0);
-	assert_int_equal(merged.outcome, MR_MERGE_ADDED);
-	assert_int_equal(merged.snapshot_id, 2);
 	mr_store_close(store);
 }
 
