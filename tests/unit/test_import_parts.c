@@ -212,8 +212,43 @@ TEST(parts_together_may_not_be_longer_than_a_member)
 		mr_maker_part(&maker, "proc/mounts", i, mounts, part_bytes);
 	struct mr_store *store = end_and_import(&maker, path);
 	assert_string_equal(issues(store),
-			    "cut_off proc/mounts: longer than 64 MiB: left out from part 2 on");
+			    "cut_off proc/mounts: longer than a file may be, left out from part 2 on "
+			    "(--max-member-size)");
 	mr_store_close(store);
+}
+
+static void hear_nothing(void *context, const char *name, int result, const struct mr_import_result *imported,
+			 const struct mr_error *error)
+{
+	(void)context;
+	(void)imported;
+	if (result < 0)
+		fail_msg("%s: %s", name, error->message);
+}
+
+TEST(parts_together_may_be_as_long_as_the_user_says)
+{
+	_cleanup_free_ char *path = mr_maker_path("parts.mem.tar");
+	const struct mr_import_listener listener = {.capture = hear_nothing};
+	struct mr_archive_limits limits = mr_archive_default_limits;
+	const struct mr_import_options options = {.limits = &limits};
+	struct mr_buffer text = vmallocinfo(1000);
+	struct mr_maker maker = begin(path);
+	struct mr_error error = {0};
+
+	add_parts(&maker, "proc/vmallocinfo", &text, 32768, 0);
+	struct mr_store *store = end_and_import(&maker, path);
+	assert_string_equal(issues(store), "");
+	mr_store_close(store);
+	limits.member_bytes = 2 * 32768;
+	store = memory();
+	const char *const paths[] = {path};
+	assert_int_equal(mr_import_all(store, paths, 1, &options, &listener, &error), 0);
+	assert_string_equal(issues(store),
+			    "cut_off proc/vmallocinfo: longer than a file may be, left out from part 2 on "
+			    "(--max-member-size)");
+	mr_store_close(store);
+	mr_buffer_deinit(&text);
 }
 
 TEST(salvage_takes_the_parts_that_are_whole)

@@ -12,11 +12,15 @@
 #define AGAIN_FOLDER "capture/again/"
 #define MORE_FOLDER "capture/more/"
 
-void mr_pass_init(struct mr_pass *pass, const char *archive_name, const struct mr_outlet *outlet)
+void mr_pass_init(struct mr_pass *pass, const struct mr_archive *archive, const struct mr_outlet *outlet)
 {
-	*pass = (struct mr_pass){.archive_name = archive_name, .outlet = outlet};
+	*pass = (struct mr_pass){
+		.outlet = outlet,
+		.archive_name = mr_archive_name(archive),
+		.file_bytes_max = mr_archive_member_bytes_max(archive),
+	};
 	mr_index_init(&pass->index);
-	pass->index.archive_name = archive_name;
+	pass->index.archive_name = pass->archive_name;
 	pass->index.members = &pass->members;
 	pass->index.outlet = outlet;
 }
@@ -222,7 +226,7 @@ static int take_part(struct mr_pass *pass, const char *path, int64_t number,
 	char text[96];
 
 	switch (mr_parts_add(&pass->parts, path, number, member->bytes, member->length_bytes,
-			     mr_archive_default_limits.member_bytes)) {
+			     pass->file_bytes_max)) {
 	case MR_PARTS_TAKEN:
 	case MR_PARTS_LEFT_OUT:
 		return 0;
@@ -233,8 +237,9 @@ static int take_part(struct mr_pass *pass, const char *path, int64_t number,
 	case MR_PARTS_TOO_LONG:
 		break;
 	}
-	snprintf(text, sizeof(text), "longer than %llu MiB: left out from part %lld on",
-		 (unsigned long long)mr_archive_default_limits.member_bytes >> 20, (long long)number);
+	snprintf(text, sizeof(text),
+		 "longer than a file may be, left out from part %lld on (--max-member-size)",
+		 (long long)number);
 	return put_cut_off(pass, path, text);
 }
 

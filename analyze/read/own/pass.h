@@ -14,6 +14,7 @@
 struct mr_pass {
 	const struct mr_outlet *outlet; /**< not owned */
 	const char *archive_name;       /**< not owned */
+	uint64_t file_bytes_max;        /**< of all parts of a file together */
 	bool is_cut_off;
 	struct mr_facts facts;
 	struct mr_end_facts end;
@@ -30,7 +31,8 @@ struct mr_pass {
 	struct mr_error *error;       /**< of the caller, for the sink */
 };
 
-void mr_pass_init(struct mr_pass *pass, const char *archive_name, const struct mr_outlet *outlet);
+/** @archive  for its name and limits */
+void mr_pass_init(struct mr_pass *pass, const struct mr_archive *archive, const struct mr_outlet *outlet);
 void mr_pass_deinit(struct mr_pass *pass);
 
 /** Take the facts out of capture/meta.csv, which comes as a member, too.  @return as mr_facts_read() */

@@ -115,7 +115,7 @@ int mr_read_own(struct mr_own *own, const char *name, bool salvage, const struct
 {
 	struct mr_pass pass;
 
-	mr_pass_init(&pass, mr_archive_name(own->archive), &intake->outlet);
+	mr_pass_init(&pass, own->archive, &intake->outlet);
 	int result = read_members(&pass, own, name, salvage, intake, error);
 	mr_pass_deinit(&pass);
 	return result;
