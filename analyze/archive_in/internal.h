@@ -30,6 +30,11 @@ struct mr_archive {
 	uint64_t damaged_blocks;     /**< that were no header where one should be */
 	struct mr_error input_error; /**< why there is no more input */
 	bool has_input_ended;
+	bool has_peeked; /**< libarchive gave the first block of the member at hand already ... */
+	int peeked;      /**< ... and what it returned */
+	int64_t peeked_offset_bytes;
+	uint64_t given_bytes; /**< of the input, to libarchive */
+	size_t last_bytes;    /**< of them the last ones, which still are in input */
 	int64_t first_bytes; /**< in input, looked at and not given to libarchive yet */
 	char input[128 * 1024];
 };

@@ -13,6 +13,13 @@
 #include "analyze/archive_in/internal.h"
 #include "analyze/archive_in/member_path.h"
 
+#define XZ_MAGIC                                                                                             \
+	"\xfd"                                                                                               \
+	"7zXZ\0"
+#define XZ_MAGIC_BYTES 6
+/* As zstd has it by itself; xz -9 takes 64 MiB. */
+#define DICTIONARY_BYTES_MAX ((uint64_t)128 << 20)
+
 /* libarchive has no code for "cut off", only words: "truncated gzip input", "Truncated zstd input",
  * "Truncated tar archive"; for xz those of liblzma, and none at all when only the trailer of a gzip is
  * missing. */
@@ -69,6 +76,10 @@ static la_ssize_t give_input(struct archive *reader, void *context, const void *
 	if (!got)
 		got = read_input(archive, &archive->input_error);
 	archive->has_input_ended = !got;
+	if (got > 0) {
+		archive->given_bytes += (uint64_t)got;
+		archive->last_bytes = (size_t)got;
+	}
 	if (got < 0)
 		archive_set_error(reader, EIO, "%s", archive->input_error.message);
 	*ret_bytes = archive->input;
@@ -97,9 +108,7 @@ static int append_filter(const struct mr_archive *archive)
 		int filter;
 	} filters[] = {
 		{"\x1f\x8b", 2, ARCHIVE_FILTER_GZIP},
-		{"\xfd"
-		 "7zXZ\0",
-		 6, ARCHIVE_FILTER_XZ},
+		{XZ_MAGIC, XZ_MAGIC_BYTES, ARCHIVE_FILTER_XZ},
 		{"\x28\xb5\x2f\xfd", 4, ARCHIVE_FILTER_ZSTD},
 		{"BZh", 3, ARCHIVE_FILTER_BZIP2},
 	};
@@ -111,10 +120,42 @@ static int append_filter(const struct mr_archive *archive)
 	return archive_read_append_filter(archive->reader, ARCHIVE_FILTER_NONE);
 }
 
+/* The dictionary that an .xz file wants, which libarchive would get without a look at its size.
+ * @return 0 where its first block does not say it.  Source:  the .xz file format 3.1, 5.3.1 */
+static uint64_t xz_dictionary_bytes(const struct mr_archive *archive)
+{
+	enum { STREAM_HEADER = 12, FLAGS = 1, LZMA2 = 0x21, SIZES = 0xc0, FILTERS = 3, BITS_MAX = 40 };
+	const unsigned char *block = (const unsigned char *)archive->input + STREAM_HEADER;
+	const unsigned char *filter = block + FLAGS + 1;
+
+	if (archive->first_bytes < STREAM_HEADER + 8 ||
+	    memcmp(archive->input, XZ_MAGIC, XZ_MAGIC_BYTES) != 0 || block[FLAGS] & (SIZES | FILTERS) ||
+	    filter[0] != LZMA2 || filter[1] != 1 || filter[2] > BITS_MAX)
+		return 0;
+	unsigned bits = filter[2];
+	return bits == BITS_MAX ? UINT32_MAX : (UINT64_C(2) | (bits & 1)) << (bits / 2 + 11);
+}
+
+static int check_dictionary(const struct mr_archive *archive, struct mr_error *error)
+{
+	uint64_t bytes = xz_dictionary_bytes(archive);
+
+	return bytes <= DICTIONARY_BYTES_MAX
+		       ? 0
+		       : mr_error_set(
+				 error, -EFBIG,
+				 "%s: unpacking it takes a dictionary of %llu MiB; refused, %u are the most\n"
+				 "  to unpack it before:  xz -dk %s",
+				 archive->name, (unsigned long long)((bytes + (1 << 20) - 1) >> 20),
+				 (unsigned)(DICTIONARY_BYTES_MAX >> 20), archive->name);
+}
+
 int mr_tar_open(struct mr_archive *archive, struct mr_error *error)
 {
 	int result = read_first(archive, error);
 
+	if (!result)
+		result = check_dictionary(archive, error);
 	if (result < 0)
 		return result;
 	struct archive *reader = archive->reader = archive_read_new();
@@ -123,6 +164,7 @@ int mr_tar_open(struct mr_archive *archive, struct mr_error *error)
 	/* "tar" reads v7, ustar, pax and GNU; "raw" is what is no tar */
 	if (append_filter(archive) != ARCHIVE_OK || archive_read_support_format_tar(reader) != ARCHIVE_OK ||
 	    archive_read_support_format_raw(reader) != ARCHIVE_OK ||
+	    archive_read_set_format_option(reader, "tar", "read_concatenated_archives", "1") != ARCHIVE_OK ||
 	    archive_read_open(reader, archive, NULL, give_input, NULL) != ARCHIVE_OK)
 		return reader_failed(archive, NULL, error);
 	return 0;
@@ -132,6 +174,8 @@ void mr_tar_close(struct mr_archive *archive)
 {
 	archive->block = NULL;
 	archive->block_bytes = 0;
+	archive->has_peeked = false;
+	archive->given_bytes = archive->last_bytes = 0;
 	archive_read_free(archive->reader);
 	archive->reader = NULL;
 }
@@ -213,24 +257,58 @@ static void take_header(struct mr_archive *archive, struct archive_entry *header
 	entry->size_bytes = size_bytes < 0 ? 0 : (uint64_t)size_bytes;
 }
 
+/* The next block of the member at hand, as libarchive gives it. */
+static int read_block(struct mr_archive *archive, int64_t *ret_offset_bytes)
+{
+	if (archive->has_peeked) {
+		archive->has_peeked = false;
+		*ret_offset_bytes = archive->peeked_offset_bytes;
+		return archive->peeked;
+	}
+	return archive_read_data_block(archive->reader, &archive->block, &archive->block_bytes,
+				       ret_offset_bytes);
+}
+
+/* A sparse file that begins with a hole, or is nothing else, does not always say so in its header. */
+static void peek(struct mr_archive *archive)
+{
+	if (archive->entry.refused || !archive->entry.size_bytes)
+		return;
+	archive->peeked = read_block(archive, &archive->peeked_offset_bytes);
+	archive->has_peeked = true;
+	bool is_ok = archive->peeked == ARCHIVE_OK || archive->peeked == ARCHIVE_WARN;
+	if (archive->peeked == ARCHIVE_EOF || (is_ok && archive->peeked_offset_bytes))
+		archive->entry.refused = "sparse file";
+}
+
 /* Pass over the data that nobody asked for.  libarchive would do so in one call, through ten gigabytes that a
  * bomb of ten kilobytes holds; here the limits are looked at after each block. */
 static int pass_over_data(struct mr_archive *archive, struct mr_error *error)
 {
-	const void *block;
-	size_t block_bytes;
 	int64_t offset_bytes;
 	int result = ARCHIVE_EOF;
 
 	if (!archive->has_header)
 		return 0;
-	while ((result = archive_read_data_block(archive->reader, &block, &block_bytes, &offset_bytes)) ==
-	       ARCHIVE_OK) {
+	while ((result = read_block(archive, &offset_bytes)) == ARCHIVE_OK) {
 		int volume = check_volume(archive, error);
 		if (volume < 0)
 			return volume;
 	}
 	return result == ARCHIVE_FATAL ? reader_failed(archive, archive->path.data, error) : 0;
+}
+
+/* Whether the archive had ended in front of what cannot be read: its first zero block, which is seen where nothing
+ * is compressed.  Other archives may follow it, and so may rubbish.
+ * @end_bytes  where the last member ended, or what came behind it that is no header */
+static bool has_ended(struct mr_archive *archive, uint64_t end_bytes)
+{
+	static const char zeros[512];
+	uint64_t first_bytes = archive->given_bytes - archive->last_bytes;
+
+	return archive_filter_count(archive->reader) <= 1 && end_bytes >= first_bytes &&
+	       end_bytes + sizeof(zeros) <= archive->given_bytes &&
+	       !memcmp(archive->input + (end_bytes - first_bytes), zeros, sizeof(zeros));
 }
 
 /* libarchive passes over what is no header, 512 bytes a call.  @return 1 a header, 0 the end */
@@ -243,8 +321,12 @@ static int next_header(struct mr_archive *archive, struct archive_entry **ret_he
 		return result;
 	archive->has_header = false;
 	*ret_has_skipped = false;
+	int64_t end_bytes = archive_filter_bytes(archive->reader, 0);
+	bool is_over = false;
 	while ((result = archive_read_next_header(archive->reader, ret_header)) == ARCHIVE_RETRY) {
 		*ret_has_skipped = true;
+		is_over |= has_ended(archive, (uint64_t)end_bytes);
+		end_bytes = archive_filter_bytes(archive->reader, 0);
 		if (++archive->damaged_blocks > archive->limits.members_count)
 			return mr_archive_too_much(archive, error,
 						   "damaged headers:", archive->limits.members_count,
@@ -253,8 +335,11 @@ static int next_header(struct mr_archive *archive, struct archive_entry **ret_he
 	if (result == ARCHIVE_EOF)
 		return 0;
 	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
-		return reader_failed(archive, NULL, error);
+		return !archive->input_error.number && (is_over || has_ended(archive, (uint64_t)end_bytes))
+			       ? 0
+			       : reader_failed(archive, NULL, error);
 	archive->has_header = true;
+	archive->block_bytes = 0;
 	result = check_volume(archive, error);
 	return result < 0 ? result : 1;
 }
@@ -287,16 +372,16 @@ int mr_tar_next(struct mr_archive *archive, struct mr_error *error)
 	bool has_skipped;
 	int result;
 
-	archive->block = NULL;
-	archive->block_bytes = 0;
 	archive->read_bytes = 0;
 	while ((result = next_header(archive, &header, &has_skipped, error)) > 0) {
 		if (archive_format(archive->reader) == ARCHIVE_FORMAT_RAW)
 			return take_raw(archive);
 		take_header(archive, header);
 		archive->entry.is_behind_damage = has_skipped;
-		if (archive_entry_filetype(header) != AE_IFDIR)
+		if (archive_entry_filetype(header) != AE_IFDIR) {
+			peek(archive);
 			return check_size(archive, error);
+		}
 		if (++archive->headers_count > archive->limits.members_count)
 			return mr_archive_too_much(archive, error, "members:", archive->limits.members_count,
 						   "--max-members");
@@ -308,8 +393,7 @@ int mr_tar_next(struct mr_archive *archive, struct mr_error *error)
 static int next_block(struct mr_archive *archive, struct mr_error *error)
 {
 	int64_t offset_bytes;
-	int result = archive_read_data_block(archive->reader, &archive->block, &archive->block_bytes,
-					     &offset_bytes);
+	int result = read_block(archive, &offset_bytes);
 	bool is_tar = archive->kind == MR_ARCHIVE_TAR;
 
 	bool is_short = result == ARCHIVE_EOF && archive->read_bytes != archive->entry.size_bytes;
@@ -333,7 +417,7 @@ int64_t mr_tar_read(struct mr_archive *archive, char *buffer, size_t buffer_byte
 {
 	size_t wanted_bytes;
 
-	while (!archive->block_bytes) {
+	while (archive->has_peeked || !archive->block_bytes) {
 		int result = next_block(archive, error);
 		if (result <= 0)
 			return result;

@@ -156,6 +156,56 @@ TEST(archives_beside_and_between_folders_of_hosts_are_imported)
 	mr_tree_deinit(&hosts);
 }
 
+TEST(tars_one_behind_the_other_are_all_read)
+{
+	static const char *const filters[] = {NULL, "gzip", "xz"};
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		struct mr_buffer tars = {0};
+		struct taken taken = {0};
+
+		for (unsigned host = 1; host <= 3; host++) {
+			struct mr_tree alone = {0};
+
+			add_host(&alone, host);
+			mr_tar_pack(&alone, &(struct mr_tar_way){.filter = filters[i]}, &tars);
+			mr_tree_deinit(&alone);
+		}
+		/* what is no tar behind them is passed over, as it was behind one */
+		if (!filters[i])
+			mr_buffer_append_text(&tars, "and a line that somebody has added\n");
+		take_bytes(&taken, "tars.tar", &tars);
+		assert_int_equal(taken.refused_count, 0);
+		assert_int_equal(taken.added_count, 3);
+		taken_end(&taken);
+		mr_buffer_deinit(&tars);
+	}
+}
+
+/* A sparse file whose map has no extent claims gigabytes and has none. */
+TEST(a_sparse_file_without_data_costs_only_itself)
+{
+	struct mr_buffer tar = {0};
+	struct taken taken = {0};
+
+	mr_raw_text(&tar, "h/proc/meminfo", "MemTotal: 1 kB\n");
+	mr_raw_header(&tar, &(struct mr_raw_header){.name = "h/proc/zoneinfo",
+						    .type = 'S',
+						    .magic = MR_RAW_GNU,
+						    .extra = "00001000000",
+						    .extra_bytes = 12,
+						    .extra_at = 483});
+	mr_raw_text(&tar, "h/proc/vmstat", "nr_free_pages 7\n");
+	mr_raw_end(&tar);
+	take_bytes(&taken, "sparse.tar", &tar);
+	assert_int_equal(taken.refused_count, 0);
+	expect_cell(&taken, "SELECT nr_free_pages FROM proc_vmstat", "7");
+	expect_cell(&taken, "SELECT group_concat(path || ': ' || text) FROM issue",
+		    "h/proc/zoneinfo: sparse file");
+	taken_end(&taken);
+	mr_buffer_deinit(&tar);
+}
+
 /* ---- anchors ---- */
 
 TEST(the_anchor_of_a_path_is_found_among_its_neighbours)
