@@ -240,7 +240,8 @@ static int given_by(const struct mr_options *options, struct mr_given *ret, stru
 	ret->has_taken_ns = mr_given_moment(options->taken, &ret->taken_ns);
 	return ret->has_taken_ns ? 0
 				 : mr_error_set(error, -EINVAL,
-						"--taken %s: not understood; it takes 2026-11-21T07:41:03Z",
+						"--taken %s: no moment; 2026-11-21, '2026-11-21 07:41' or "
+						"2026-11-21T07:41:03Z",
 						options->taken);
 }
 
@@ -440,7 +441,7 @@ static void say_issues(struct mr_call *call, const struct tally *tally)
 
 	if (tally->issues)
 		mr_report_note(report, "",
-			       mr_report_format(report, "%s line%s not understood, kept in the table issue",
+			       mr_report_format(report, "%s issue%s: what was not understood or left out",
 						mr_number_count(tally->issues).text,
 						tally->issues == 1 ? "" : "s"),
 			       mr_call_command(call, "sql", "select * from issue", 0, 0));

@@ -65,6 +65,35 @@ TEST(zones_that_are_several_are_not_known)
 	assert_local_date("2022-02-11 19:23:40.999999", "");
 }
 
+TEST(a_user_may_leave_out_seconds_and_the_time_of_the_day)
+{
+	static const struct {
+		const char *text;
+		int64_t taken_s; /* 0: no moment */
+	} given[] = {
+		{"2026-11-21", 1795219200},
+		{"2026-11-21 19:30", 1795289400},
+		{"2026-11-21T19:30", 1795289400},
+		{"2026-11-21T19:30Z", 1795289400},
+		{"2026-11-21 19:30 +0200", 1795282200},
+		{"2026-11-21 19:30:05", 1795289405},
+		{"2026-11-21T19:30:05Z", 1795289405},
+		{"2026-11", 0},
+		{"2026-11-31", 0},
+		{"2026-11-21 19", 0},
+		{"2026-11-21 25:00", 0},
+		{"", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		int64_t taken_ns = 0;
+
+		if (mr_given_moment(given[i].text, &taken_ns) != (given[i].taken_s != 0) ||
+		    taken_ns != given[i].taken_s * INT64_C(1000000000))
+			fail_msg("%s: %lld", given[i].text, (long long)taken_ns);
+	}
+}
+
 TEST(what_is_no_date_is_not_taken_for_one)
 {
 	static const char *const lines[] = {

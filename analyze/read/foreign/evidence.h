@@ -24,7 +24,7 @@ struct mr_given {
 	bool has_taken_ns;
 };
 
-/** A moment as a user writes it, UTC where no zone is said.  @ret_ns since 1970 UTC  @return whether it is one */
+/** A moment as a user writes it: 2026-11-21, 2026-11-21 07:41, 2026-11-21T07:41:03Z; UTC where no zone is said.  @ret_ns since 1970 UTC  @return whether it is one */
 bool mr_given_moment(const char *text, int64_t *ret_ns);
 
 struct mr_evidence;

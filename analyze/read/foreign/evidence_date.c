@@ -254,11 +254,37 @@ bool mr_date_clock(struct mr_slice line, int64_t *ret_s)
 	return true;
 }
 
+/* Whether a text begins as a pattern, in which 0 is any digit. */
+static bool is_like(const char *text, const char *pattern)
+{
+	for (; *pattern; text++, pattern++)
+		if (*pattern == '0' ? !isdigit((unsigned char)*text) : *text != *pattern)
+			return false;
+	return true;
+}
+
+/* What people leave out and programs do not: seconds, or the time of the day. */
+static void complete(const char *text, char *buffer, size_t buffer_bytes)
+{
+	static const char day[] = "0000-00-00", minute[] = "0000-00-00 00:00";
+	bool has_t = is_like(text, "0000-00-00T00:00");
+	size_t day_length = strlen(day), minute_length = strlen(minute);
+
+	if (is_like(text, day) && !text[day_length])
+		snprintf(buffer, buffer_bytes, "%s 00:00:00", text);
+	else if ((has_t || is_like(text, minute)) && text[minute_length] != ':')
+		snprintf(buffer, buffer_bytes, "%.*s:00%s", (int)minute_length, text, text + minute_length);
+	else
+		snprintf(buffer, buffer_bytes, "%s", text);
+}
+
 bool mr_given_moment(const char *text, int64_t *ret_ns)
 {
+	char whole[128];
 	struct mr_date date;
 
-	if (!mr_date_find((struct mr_slice){text, strlen(text)}, &date) || (*date.zone && !date.has_zone))
+	complete(text, whole, sizeof(whole));
+	if (!mr_date_find((struct mr_slice){whole, strlen(whole)}, &date) || (*date.zone && !date.has_zone))
 		return false;
 	*ret_ns = (date.local_s - (date.has_zone ? date.offset_s : 0)) * INT64_C(1000000000);
 	return true;
