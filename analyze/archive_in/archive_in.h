@@ -63,8 +63,8 @@ struct mr_archive_member {
  * @path         of a file or a folder; "-" is standard input
  * @limits       NULL: mr_archive_default_limits
  * @ret_archive  set on success only
- * @return       0; -ENOENT; -EBADMSG empty; -EXDEV a folder that is a live machine; -ENODATA cut off before
- * the first header was whole; -ENOMEM; -EIO
+ * @return       0; -ENOENT; -EBADMSG empty; -ENOMSG a database; -EFBIG a limit of unpacking; -EXDEV a folder
+ * that is a live machine; -ENODATA cut off before the first header was whole; -ENOMEM; -EIO
  *
  * Owns:    the caller closes with mr_archive_close()
  */

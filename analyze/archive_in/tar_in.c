@@ -6,12 +6,14 @@
  */
 #include <archive.h>
 #include <archive_entry.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analyze/archive_in/internal.h"
 #include "analyze/archive_in/member_path.h"
+#include "schema/catalog.h"
 
 #define XZ_MAGIC                                                                                             \
 	"\xfd"                                                                                               \
@@ -150,10 +152,31 @@ static int check_dictionary(const struct mr_archive *archive, struct mr_error *e
 				 (unsigned)(DICTIONARY_BYTES_MAX >> 20), archive->name);
 }
 
+/* Who has databases wants them together, and may try this.  Source:  https://sqlite.org/fileformat.html 1.3 */
+static int refuse_database(const struct mr_archive *archive, struct mr_error *error)
+{
+	static const char magic[] = "SQLite format 3";
+	enum { APPLICATION_ID = 68, HEADER_BYTES = 100 };
+	uint32_t id;
+
+	if (archive->first_bytes < HEADER_BYTES || memcmp(archive->input, magic, sizeof(magic)) != 0)
+		return 0;
+	memcpy(&id, archive->input + APPLICATION_ID, sizeof(id));
+	return be32toh(id) == MR_APPLICATION_ID
+		       ? mr_error_set(error, -ENOMSG,
+				      "%s is a database of memreckon, not a capture\n"
+				      "  to take over its snapshots:  memreckon merge %s",
+				      archive->name, archive->name)
+		       : mr_error_set(error, -ENOMSG, "%s is no capture: a SQLite file of another program",
+				      archive->name);
+}
+
 int mr_tar_open(struct mr_archive *archive, struct mr_error *error)
 {
 	int result = read_first(archive, error);
 
+	if (!result)
+		result = refuse_database(archive, error);
 	if (!result)
 		result = check_dictionary(archive, error);
 	if (result < 0)
