@@ -9,6 +9,7 @@
 #include "analyze/read/foreign/anchors.h"
 #include "schema/base/cleanup.h"
 #include "tests/support/foreign_import.h"
+#include "tests/support/import_help.h"
 #include "tests/support/test.h"
 
 static const char *const files[] = {"proc/meminfo", "proc/vmstat", "notes"};
@@ -204,6 +205,50 @@ TEST(a_sparse_file_without_data_costs_only_itself)
 		    "h/proc/zoneinfo: sparse file");
 	taken_end(&taken);
 	mr_buffer_deinit(&tar);
+}
+
+/* Add the report of a host below a folder of its own. */
+static void add_supportconfig(struct mr_tree *tree, const char *folder, const char *host)
+{
+	struct mr_tree kernel = {0}, report = {0};
+	char path[256];
+
+	mr_foreign_machine(&kernel);
+	mr_foreign_supportconfig(&report, &kernel, host);
+	for (size_t i = 0; i < report.count; i++) {
+		const struct mr_tree_entry *entry = &report.entries[i];
+		const char *name = strrchr(entry->path, '/');
+
+		if (entry->type != MR_TREE_FILE)
+			continue;
+		snprintf(path, sizeof(path), "%s%s", folder, name ? name : "/");
+		mr_tree_add(tree, path, entry->bytes, entry->length_bytes);
+	}
+	mr_tree_deinit(&report);
+	mr_tree_deinit(&kernel);
+}
+
+/* Nothing in their paths tells them apart but the folder. */
+TEST(a_supportconfig_beside_another_is_not_mixed_with_it)
+{
+	struct taken alone = {0}, beside = {0};
+	struct mr_tree tree = {0};
+
+	add_supportconfig(&tree, "a", "a");
+	take_packed(&alone, &tree, NULL);
+	add_supportconfig(&tree, "b", "b");
+	take_packed(&beside, &tree, NULL);
+	assert_int_equal(alone.added_count, 1);
+	assert_int_equal(beside.added_count, 1);
+	_cleanup_free_ char *bytes = strdup(ask(alone.store, "SELECT sum(read_bytes) FROM coverage"));
+	expect_cell(&beside, "SELECT sum(read_bytes) FROM coverage", bytes);
+	expect_cell(
+		&beside,
+		"SELECT count(*) > 0 FROM issue WHERE path LIKE 'b/%' AND text LIKE '%import that by itself'",
+		"1");
+	taken_end(&alone);
+	taken_end(&beside);
+	mr_tree_deinit(&tree);
 }
 
 /* ---- anchors ---- */

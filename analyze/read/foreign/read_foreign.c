@@ -179,8 +179,11 @@ static int take_text(struct mr_foreign_pass *pass, const struct mr_archive_entry
 		return result;
 	if (!pass->foreign)
 		result = mr_foreign_pass_begin(pass, entry->path, anchor_bytes, false);
-	if (result || anchor_bytes != strlen(pass->anchor))
+	if (result)
 		return result;
+	if (anchor_bytes != strlen(pass->anchor) || !is_below(pass, entry->path))
+		return mr_foreign_issue(pass->foreign, entry->path, MR_ISSUE_UNKNOWN_FILE,
+					"of a supportconfig beside this capture: import that by itself");
 	pass->is_strong = pass->is_supportconfig = true;
 	return mr_foreign_take_sections(pass->foreign,
 					&(struct mr_foreign_file){.member = entry->path,
