@@ -33,9 +33,11 @@ struct mr_archive {
 	bool has_peeked; /**< libarchive gave the first block of the member at hand already ... */
 	int peeked;      /**< ... and what it returned */
 	int64_t peeked_offset_bytes;
-	uint64_t given_bytes; /**< of the input, to libarchive */
-	size_t last_bytes;    /**< of them the last ones, which still are in input */
-	int64_t first_bytes; /**< in input, looked at and not given to libarchive yet */
+	uint64_t given_bytes;   /**< of the input, to libarchive */
+	bool is_between;        /**< libarchive looks for a header */
+	uint64_t between_bytes; /**< that it got since */
+	size_t last_bytes;      /**< of them the last ones, which still are in input */
+	int64_t first_bytes;    /**< in input, looked at and not given to libarchive yet */
 	char input[128 * 1024];
 };
 

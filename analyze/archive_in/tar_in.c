@@ -19,6 +19,8 @@
 	"\xfd"                                                                                               \
 	"7zXZ\0"
 #define XZ_MAGIC_BYTES 6
+/* A special header has 1 MiB at most. */
+#define PADDING_BYTES_MAX ((uint64_t)64 << 20)
 /* As zstd has it by itself; xz -9 takes 64 MiB. */
 #define DICTIONARY_BYTES_MAX ((uint64_t)128 << 20)
 
@@ -68,6 +70,31 @@ static int64_t read_input(struct mr_archive *archive, struct mr_error *error)
 	return got < 0 ? mr_error_set(error, -errno, "%s: %s", archive->name, strerror(errno)) : got;
 }
 
+static int check_volume(struct mr_archive *archive, struct mr_error *error)
+{
+	const struct mr_archive_limits *limits = &archive->limits;
+	int64_t plain_bytes = archive_filter_bytes(archive->reader, 0);
+	int64_t stored_bytes = archive_filter_bytes(archive->reader, -1);
+
+	if (plain_bytes < 0)
+		return 0;
+	if ((uint64_t)plain_bytes > limits->total_bytes)
+		return mr_archive_too_much(archive, error, "bytes uncompressed:", limits->total_bytes,
+					   "--max-total-size");
+	if ((uint64_t)plain_bytes > limits->ratio_grace_bytes && stored_bytes > 0 &&
+	    (uint64_t)plain_bytes / (uint64_t)stored_bytes >= limits->ratio)
+		return mr_archive_too_much(archive, error, "compression ratio:", limits->ratio,
+					   "--max-ratio");
+	return 0;
+}
+
+/* Behind the end of an archive libarchive looks for another one through any number of zeros, in one call. */
+static bool is_only_padding(struct mr_archive *archive, int64_t got_bytes)
+{
+	archive->between_bytes += (uint64_t)got_bytes;
+	return archive->is_between && archive->between_bytes > PADDING_BYTES_MAX;
+}
+
 static la_ssize_t give_input(struct archive *reader, void *context, const void **ret_bytes)
 {
 	struct mr_archive *archive = context;
@@ -77,6 +104,10 @@ static la_ssize_t give_input(struct archive *reader, void *context, const void *
 	archive->first_bytes = 0;
 	if (!got)
 		got = read_input(archive, &archive->input_error);
+	if (got > 0 && archive->is_between && check_volume(archive, &archive->input_error) < 0)
+		got = -1;
+	if (got > 0 && is_only_padding(archive, got))
+		got = 0;
 	archive->has_input_ended = !got;
 	if (got > 0) {
 		archive->given_bytes += (uint64_t)got;
@@ -213,24 +244,6 @@ uint64_t mr_archive_stored_bytes(const struct mr_archive *archive)
 
 /* ---- members ---- */
 
-static int check_volume(struct mr_archive *archive, struct mr_error *error)
-{
-	const struct mr_archive_limits *limits = &archive->limits;
-	int64_t plain_bytes = archive_filter_bytes(archive->reader, 0);
-	int64_t stored_bytes = archive_filter_bytes(archive->reader, -1);
-
-	if (plain_bytes < 0)
-		return 0;
-	if ((uint64_t)plain_bytes > limits->total_bytes)
-		return mr_archive_too_much(archive, error, "bytes uncompressed:", limits->total_bytes,
-					   "--max-total-size");
-	if ((uint64_t)plain_bytes > limits->ratio_grace_bytes && stored_bytes > 0 &&
-	    (uint64_t)plain_bytes / (uint64_t)stored_bytes >= limits->ratio)
-		return mr_archive_too_much(archive, error, "compression ratio:", limits->ratio,
-					   "--max-ratio");
-	return 0;
-}
-
 /* Why a header is not a file whose bytes we take; NULL when it is. */
 static const char *refuse_type(struct archive_entry *entry)
 {
@@ -334,6 +347,15 @@ static bool has_ended(struct mr_archive *archive, uint64_t end_bytes)
 	       !memcmp(archive->input + (end_bytes - first_bytes), zeros, sizeof(zeros));
 }
 
+static int look_for_header(struct mr_archive *archive, struct archive_entry **ret_header)
+{
+	archive->is_between = true;
+	archive->between_bytes = 0;
+	int result = archive_read_next_header(archive->reader, ret_header);
+	archive->is_between = false;
+	return result;
+}
+
 /* libarchive passes over what is no header, 512 bytes a call.  @return 1 a header, 0 the end */
 static int next_header(struct mr_archive *archive, struct archive_entry **ret_header, bool *ret_has_skipped,
 		       struct mr_error *error)
@@ -346,7 +368,7 @@ static int next_header(struct mr_archive *archive, struct archive_entry **ret_he
 	*ret_has_skipped = false;
 	int64_t end_bytes = archive_filter_bytes(archive->reader, 0);
 	bool is_over = false;
-	while ((result = archive_read_next_header(archive->reader, ret_header)) == ARCHIVE_RETRY) {
+	while ((result = look_for_header(archive, ret_header)) == ARCHIVE_RETRY) {
 		*ret_has_skipped = true;
 		is_over |= has_ended(archive, (uint64_t)end_bytes);
 		end_bytes = archive_filter_bytes(archive->reader, 0);
