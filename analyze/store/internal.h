@@ -3,6 +3,7 @@
 #define MR_STORE_INTERNAL_H
 
 #include "analyze/store/store.h"
+#include "analyze/store/verdict_result.h"
 #include "schema/base/buffer.h"
 
 /** A row that waits for more values of the same key: the files of one folder make one row, one file at a
@@ -22,18 +23,26 @@ struct mr_table_writer {
 	struct mr_waiting_row *waiting; /**< NULL for tables whose files give whole rows */
 };
 
+enum mr_verdict_step_kind {
+	MR_STEP_RUN,   /**< it changes the database */
+	MR_STEP_FACTS, /**< it has what verdicts need of the snapshot beside terms */
+	MR_STEP_TERMS, /**< it has the terms of a check */
+};
+
 /** One statement on the way to the verdicts of a snapshot. */
 struct mr_verdict_step {
+	enum mr_verdict_step_kind kind;
 	char *sql;
 	sqlite3_stmt *statement; /**< NULL until all the tables are made */
 	char *what;              /**< for messages: "check P10" */
 };
 
-/** The statements that fill check_result, and the temporary tables they need. */
+/** The statements behind check_result, and the temporary tables they need. */
 struct mr_verdicts {
 	struct mr_verdict_step *steps;
 	size_t count;
 	size_t capacity_count;
+	struct mr_results results;
 	struct mr_buffer drops; /**< statements that take the temporary tables away */
 	bool is_kept;           /**< from one snapshot to the next */
 	bool is_made;

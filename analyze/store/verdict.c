@@ -1,8 +1,7 @@
 /* Checks: what they find.
  *
- * The view check_ID of a check has its terms; one statement, the same for all checks,
- * reports/compute_check.sql, makes verdicts of them.  It is run here for every check of check_claim, with its
- * name filled in.  It stands on views, too.
+ * The view check_ID of a check has its terms; verdict_terms.c makes verdicts of them, and verdict_result.c rows
+ * of check_result.  Here that is done for every check of check_claim.
  *
  * The views of terms stand on other views, ten deep, and SQLite expands and plans the whole tower anew in
  * every arm of every check; where an aggregate ends up in a correlated subquery, the time grows with the
@@ -24,9 +23,9 @@
 #include "analyze/store/internal.h"
 #include "analyze/store/view_text.h"
 #include "schema/base/cleanup.h"
-#include "schema/sql.h"
 
-#define COMPUTE_FILE "reports/compute_check"
+/* What a step is called that has the terms of a check, in front of its id. */
+#define CHECK_WHAT "check "
 /* In front of the name of a view that fills a copy. */
 #define FILL_PREFIX "_fill_"
 
@@ -103,7 +102,8 @@ static struct view *views_find(const struct views *views, const struct mr_sql_to
 /* ---- steps ---- */
 
 /* Note a step.  @sql and @what are taken over, also on failure; NULL for no memory */
-static int add_step(struct mr_store *store, char *sql, char *what, struct mr_error *error)
+static int add_step(struct mr_store *store, enum mr_verdict_step_kind kind, char *sql, char *what,
+		    struct mr_error *error)
 {
 	struct mr_verdicts *verdicts = &store->verdicts;
 
@@ -120,7 +120,7 @@ static int add_step(struct mr_store *store, char *sql, char *what, struct mr_err
 		free(what);
 		return out_of_memory(store, error);
 	}
-	verdicts->steps[verdicts->count++] = (struct mr_verdict_step){.sql = sql, .what = what};
+	verdicts->steps[verdicts->count++] = (struct mr_verdict_step){.kind = kind, .sql = sql, .what = what};
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static int prepare_steps(struct mr_store *store, struct mr_error *error)
 				       &step->statement, NULL) != SQLITE_OK)
 			return mr_store_error(store, step->what, error);
 	}
-	return 0;
+	return mr_results_init(store, &store->verdicts.results, error);
 }
 
 static int execute(struct mr_store *store, char *sql, const char *what, struct mr_error *error)
@@ -183,10 +183,10 @@ static int make_copy(struct mr_store *store, const struct view *view, const stru
 	if (!result)
 		result = execute(store, table, view->name, error);
 	if (!result)
-		result = add_step(store, print("DELETE FROM temp.%s", view->name),
+		result = add_step(store, MR_STEP_RUN, print("DELETE FROM temp.%s", view->name),
 				  print("view %s", view->name), error);
 	if (!result)
-		result = add_step(store,
+		result = add_step(store, MR_STEP_RUN,
 				  print("INSERT INTO temp.%s SELECT * FROM temp." FILL_PREFIX
 					"%s WHERE snapshot_id = :snapshot",
 					view->name, view->name),
@@ -235,35 +235,11 @@ static int visit(struct mr_store *store, const struct views *views, struct view 
 
 /* ---- checks ---- */
 
-/* The text of compute_check.sql for one check: {view} and {id} filled in. */
-static char *fill_in(const char *text, const char *check_id)
-{
-	struct mr_buffer filled = {0};
-
-	for (const char *brace; (brace = strchr(text, '{'));) {
-		mr_buffer_append(&filled, text, (size_t)(brace - text));
-		if (!strncmp(brace, "{view}", 6)) {
-			mr_buffer_printf(&filled, "check_%s", check_id);
-			text = brace + 6;
-		} else if (!strncmp(brace, "{id}", 4)) {
-			mr_buffer_append_text(&filled, check_id);
-			text = brace + 4;
-		} else {
-			mr_buffer_append(&filled, "{", 1);
-			text = brace + 1;
-		}
-	}
-	mr_buffer_append_text(&filled, text);
-	return mr_buffer_detach(&filled);
-}
-
-static int make_check(struct mr_store *store, const struct views *views, const char *template,
-		      const char *check_id, struct mr_error *error)
+static int make_check(struct mr_store *store, const struct views *views, const char *check_id,
+		      struct mr_error *error)
 {
 	_cleanup_free_ char *name = print("check_%s", check_id);
 
-	if (!template)
-		return mr_error_set(error, -ENOENT, "%s.sql: not part of this program", COMPUTE_FILE);
 	if (!name)
 		return out_of_memory(store, error);
 	struct view *view = views_find(views, &(struct mr_sql_token){name, strlen(name)});
@@ -272,25 +248,34 @@ static int make_check(struct mr_store *store, const struct views *views, const c
 				    name);
 	int result = visit(store, views, view, true, error);
 	return result < 0 ? result
-			  : add_step(store, fill_in(template, check_id), print("check %s", check_id), error);
+			  : add_step(store, MR_STEP_TERMS, mr_results_terms_sql(check_id),
+				     print(CHECK_WHAT "%s", check_id), error);
+}
+
+/* What verdicts need of the snapshot beside terms. */
+static int make_facts(struct mr_store *store, const struct views *views, struct mr_error *error)
+{
+	int result = visit_named(store, views, mr_results_facts_sql, error);
+
+	return result < 0 ? result
+			  : add_step(store, MR_STEP_FACTS, strdup(mr_results_facts_sql),
+				     strdup("facts of the checks"), error);
 }
 
 static int make_checks(struct mr_store *store, const struct views *views, struct mr_error *error)
 {
-	/* in the order of the key of check_result: what is put between others leaves its pages half full */
+	/* in the order of the key of check_result */
 	static const char sql[] = "SELECT check_id FROM main.check_claim ORDER BY check_id";
-	const char *template = mr_sql_find(COMPUTE_FILE);
 	sqlite3_stmt *claims = NULL;
 
 	if (sqlite3_prepare_v2(store->handle, sql, sizeof(sql), &claims, NULL) != SQLITE_OK)
 		return mr_store_error(store, "check_claim", error);
-	int result = template ? visit_named(store, views, template, error) : 0;
+	int result = make_facts(store, views, error);
 	int stepped = SQLITE_DONE;
 	while (!result && (stepped = sqlite3_step(claims)) == SQLITE_ROW) {
 		_cleanup_free_ char *check_id = mr_store_text(claims, 0);
 
-		result = check_id ? make_check(store, views, template, check_id, error)
-				  : out_of_memory(store, error);
+		result = check_id ? make_check(store, views, check_id, error) : out_of_memory(store, error);
 	}
 	/* a check fewer would not be missed by anybody */
 	if (!result && stepped != SQLITE_DONE)
@@ -306,7 +291,8 @@ static int make_steps(struct mr_store *store, struct mr_error *error)
 	store->verdicts.is_made = true;
 	store->verdicts.is_made_in_transaction = !sqlite3_get_autocommit(store->handle);
 	store->verdicts.is_made_in_part = store->verdicts.is_made_in_transaction;
-	int result = add_step(store, strdup("DELETE FROM main.check_result WHERE snapshot_id = :snapshot"),
+	int result = add_step(store, MR_STEP_RUN,
+			      strdup("DELETE FROM main.check_result WHERE snapshot_id = :snapshot"),
 			      strdup("table check_result"), error);
 	if (!result)
 		result = views_load(store, &views, error);
@@ -328,6 +314,7 @@ void mr_verdicts_deinit(struct mr_store *store)
 		free(store->verdicts.steps[i].what);
 	}
 	free(store->verdicts.steps);
+	mr_results_deinit(&store->verdicts.results);
 	mr_buffer_deinit(&store->verdicts.drops);
 	store->verdicts = (struct mr_verdicts){.is_kept = is_kept};
 }
@@ -354,6 +341,11 @@ static int run_step(struct mr_store *store, const struct mr_verdict_step *step, 
 {
 	sqlite3_stmt *statement = step->statement;
 
+	if (step->kind == MR_STEP_FACTS)
+		return mr_results_begin(store, &store->verdicts.results, statement, snapshot_id, error);
+	if (step->kind == MR_STEP_TERMS)
+		return mr_results_put(store, &store->verdicts.results, step->what + strlen(CHECK_WHAT),
+				      statement, snapshot_id, error);
 	sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, ":snapshot"), snapshot_id);
 	int result = sqlite3_step(statement) == SQLITE_DONE ? 0 : mr_store_error(store, step->what, error);
 	sqlite3_reset(statement);

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "analyze/store/store.h"
-#include "schema/base/buffer.h"
 #include "schema/base/cleanup.h"
 #include "schema/sql.h"
+#include "tests/support/compute_check.h"
 #include "tests/support/test.h"
 
 enum world { ANY, V1, V2 };
@@ -81,30 +81,6 @@ static char *ask_text(struct mr_store *store, const char *sql, const char *param
 	return copy;
 }
 
-/* compute_check.sql for one check of snapshot 1. */
-static void compute(struct mr_store *store, const char *check)
-{
-	struct mr_buffer sql = {0};
-	const char *text = mr_sql_find("reports/compute_check");
-
-	assert_non_null(text);
-	for (const char *brace; (brace = strchr(text, '{')); text = strchr(brace, '}') + 1) {
-		mr_buffer_append(&sql, text, (size_t)(brace - text));
-		mr_buffer_append_text(&sql, strncmp(brace, "{view}", 6) ? "" : "check_");
-		mr_buffer_append_text(&sql, check);
-	}
-	mr_buffer_append_text(&sql, text);
-	sqlite3_stmt *statement = ask(store, "SELECT ?", NULL);
-	sqlite3_finalize(statement);
-	if (sqlite3_prepare_v2(mr_store_handle(store), sql.data, -1, &statement, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", check, sqlite3_errmsg(mr_store_handle(store)));
-	sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, ":snapshot"), 1);
-	if (sqlite3_step(statement) != SQLITE_DONE)
-		fail_msg("%s: %s", check, sqlite3_errmsg(mr_store_handle(store)));
-	sqlite3_finalize(statement);
-	mr_buffer_deinit(&sql);
-}
-
 static void compute_all(struct mr_store *store)
 {
 	struct mr_error error = {0};
@@ -137,7 +113,7 @@ static bool case_holds(struct mr_store *store, const struct check_case *one)
 
 	run(store, "SAVEPOINT one");
 	run(store, one->sql);
-	compute(store, one->check);
+	compute_check(store, one->check);
 	assert_true(
 		asprintf(&sql,
 			 "SELECT CASE WHEN only_by_drift THEN 'DRIFT' ELSE verdict END, coalesce(missing, '')"
@@ -294,7 +270,7 @@ static void make_check(struct mr_store *store, const char *terms)
 			     " FROM (VALUES %s)",
 			     terms) > 0);
 	run(store, sql);
-	compute(store, "T");
+	compute_check(store, "T");
 }
 
 static void expect(struct mr_store *store, const char *terms, const char *wanted)

@@ -5,34 +5,10 @@
 #include <string.h>
 
 #include "schema/base/cleanup.h"
-#include "schema/sql.h"
 #include "tests/support/archive_maker.h"
+#include "tests/support/compute_check.h"
 #include "tests/support/import_help.h"
 #include "tests/support/test.h"
-
-/* reports/compute_check.sql for one check, as it stands. */
-static void run_check(struct mr_store *store, const char *check_id)
-{
-	struct mr_buffer sql = {0};
-	sqlite3_stmt *statement;
-
-	for (const char *text = mr_sql_find("reports/compute_check"); *text; text++)
-		if (!strncmp(text, "{view}", 6)) {
-			mr_buffer_printf(&sql, "check_%s", check_id);
-			text += 5;
-		} else if (!strncmp(text, "{id}", 4)) {
-			mr_buffer_append_text(&sql, check_id);
-			text += 3;
-		} else {
-			mr_buffer_append(&sql, text, 1);
-		}
-	if (sqlite3_prepare_v2(mr_store_handle(store), sql.data, -1, &statement, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", check_id, sqlite3_errmsg(mr_store_handle(store)));
-	sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, ":snapshot"), 1);
-	assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
-	sqlite3_finalize(statement);
-	mr_buffer_deinit(&sql);
-}
 
 /* The import computes verdicts from copies of the views below the checks.  Here the views themselves are
  * asked. */
@@ -56,7 +32,7 @@ TEST(verdicts_are_those_of_the_views_in_the_database)
 			 SQLITE_OK);
 	sqlite3_prepare_v2(mr_store_handle(store), "SELECT check_id FROM check_claim", -1, &claims, NULL);
 	while (sqlite3_step(claims) == SQLITE_ROW)
-		run_check(store, (const char *)sqlite3_column_text(claims, 0));
+		compute_check(store, (const char *)sqlite3_column_text(claims, 0));
 	sqlite3_finalize(claims);
 	assert_string_equal(ask(store, "SELECT check_id || subject FROM (SELECT * FROM imported EXCEPT "
 				       "SELECT * FROM check_result)"),
