@@ -6,10 +6,10 @@
  * The views of terms stand on other views, ten deep, and SQLite expands and plans the whole tower anew in
  * every arm of every check; where an aggregate ends up in a correlated subquery, the time grows with the
  * square of the rows. So the views below the checks are first copied, each once, into temporary tables of the
- * same name, bottom first, for the one snapshot; the views of the checks are made again as temporary ones,
- * whose names find the copies before the originals.  On a capture of 76 processes this takes a third of the
- * time, on one of 8,000 an eighth.  Afterwards the copies are taken away, so that nobody finds them in the
- * place of the views; unless mr_store_keep_copies() was called.
+ * same name, bottom first, for the one snapshot; the statements that fill a copy or read a check have the text
+ * of its view inside, where names find the copies before the originals.  On a capture of 76 processes this
+ * takes a third of the time, on one of 8,000 an eighth.  Afterwards the copies are taken away, so that nobody
+ * finds them in the place of the views; unless mr_store_keep_copies() was called.
  *
  * It follows that the views below a check must not look at other snapshots than the one that they are asked
  * for.
@@ -26,8 +26,6 @@
 
 /* What a step is called that has the terms of a check, in front of its id. */
 #define CHECK_WHAT "check "
-/* In front of the name of a view that fills a copy. */
-#define FILL_PREFIX "_fill_"
 
 struct view {
 	char *name;
@@ -163,12 +161,20 @@ static char *print(const char *format, ...)
 
 /* The same view again, temporary, so that the names in it find the copies. */
 static int make_temporary_view(struct mr_store *store, const struct view *view,
-			       const struct mr_view_text *text, const char *prefix, struct mr_error *error)
+			       const struct mr_view_text *text, struct mr_error *error)
 {
-	_cleanup_free_ char *sql = print("CREATE TEMP VIEW %s%s%s", prefix, view->name, text->behind_name);
+	_cleanup_free_ char *sql = print("CREATE TEMP VIEW %s%s", view->name, text->behind_name);
 
-	mr_buffer_printf(&store->verdicts.drops, "DROP VIEW IF EXISTS temp.%s%s;", prefix, view->name);
+	mr_buffer_printf(&store->verdicts.drops, "DROP VIEW IF EXISTS temp.%s;", view->name);
 	return execute(store, sql, view->name, error);
+}
+
+/* A statement in which a view goes by some name and finds the copies, without being made again.  The line ends
+ * before the ')' because the view may end in a comment. */
+static char *print_with_view(const char *name, const struct mr_view_text *text, const char *statement)
+{
+	return print("WITH %s %.*s AS (%s\n) %s", name, (int)text->columns_length,
+		     text->columns ? text->columns : "", text->body + strlen("AS"), statement);
 }
 
 /* A table in the place of the view, and the steps that fill it. */
@@ -177,24 +183,23 @@ static int make_copy(struct mr_store *store, const struct view *view, const stru
 {
 	_cleanup_free_ char *table =
 		print("CREATE TEMP TABLE %s %.*s", view->name, (int)text->columns_length, text->columns);
+	_cleanup_free_ char *fill =
+		print("INSERT INTO temp.%s SELECT * FROM _filling WHERE snapshot_id = :snapshot", view->name);
 
-	int result = make_temporary_view(store, view, text, FILL_PREFIX, error);
+	if (!fill)
+		return out_of_memory(store, error);
 	mr_buffer_printf(&store->verdicts.drops, "DROP TABLE IF EXISTS temp.%s;", view->name);
-	if (!result)
-		result = execute(store, table, view->name, error);
+	int result = execute(store, table, view->name, error);
 	if (!result)
 		result = add_step(store, MR_STEP_RUN, print("DELETE FROM temp.%s", view->name),
 				  print("view %s", view->name), error);
 	if (!result)
-		result = add_step(store, MR_STEP_RUN,
-				  print("INSERT INTO temp.%s SELECT * FROM temp." FILL_PREFIX
-					"%s WHERE snapshot_id = :snapshot",
-					view->name, view->name),
+		result = add_step(store, MR_STEP_RUN, print_with_view("_filling", text, fill),
 				  print("view %s", view->name), error);
 	return result;
 }
 
-static int visit(struct mr_store *store, const struct views *views, struct view *view, bool is_check,
+static int visit(struct mr_store *store, const struct views *views, struct view *view,
 		 struct mr_error *error);
 
 /* Copy the views that a text names. */
@@ -207,30 +212,37 @@ static int visit_named(struct mr_store *store, const struct views *views, const 
 	for (; !result && token.text; token = mr_sql_token_next(token.text + token.length)) {
 		struct view *named = views_find(views, &token);
 		if (named)
-			result = visit(store, views, named, false, error);
+			result = visit(store, views, named, error);
 	}
 	return result;
 }
 
-/* Copy what a view stands on, then the view itself.  A word that only looks like the name of a view, such as
- * a column, makes a copy that nobody needs; in a circle of such words a name finds the original, which is as
- * good. */
-static int visit(struct mr_store *store, const struct views *views, struct view *view, bool is_check,
-		 struct mr_error *error)
+/* Copy what a view stands on.  A word that only looks like the name of a view, such as a column, makes a copy
+ * that nobody needs; in a circle of such words a name finds the original, which is as good.
+ *
+ * @ret_text  of the view */
+static int visit_below(struct mr_store *store, const struct views *views, struct view *view,
+		       struct mr_view_text *ret_text, struct mr_error *error)
+{
+	view->is_visited = true;
+	if (!mr_view_text_parse(view->sql, ret_text))
+		return mr_error_set(error, -EINVAL, "%s: view %s has an unexpected form", store->path,
+				    view->name);
+	return visit_named(store, views, ret_text->body, error);
+}
+
+/* Then the view itself. */
+static int visit(struct mr_store *store, const struct views *views, struct view *view, struct mr_error *error)
 {
 	struct mr_view_text text;
 
 	if (view->is_visited)
 		return 0;
-	view->is_visited = true;
-	if (!mr_view_text_parse(view->sql, &text))
-		return mr_error_set(error, -EINVAL, "%s: view %s has an unexpected form", store->path,
-				    view->name);
-	int result = visit_named(store, views, text.body, error);
+	int result = visit_below(store, views, view, &text, error);
 	if (result < 0)
 		return result;
-	return is_check || !text.has_snapshot_id ? make_temporary_view(store, view, &text, "", error)
-						 : make_copy(store, view, &text, error);
+	return text.has_snapshot_id ? make_copy(store, view, &text, error)
+				    : make_temporary_view(store, view, &text, error);
 }
 
 /* ---- checks ---- */
@@ -239,16 +251,18 @@ static int make_check(struct mr_store *store, const struct views *views, const c
 		      struct mr_error *error)
 {
 	_cleanup_free_ char *name = print("check_%s", check_id);
+	_cleanup_free_ char *terms = mr_results_terms_sql(check_id);
+	struct mr_view_text text;
 
-	if (!name)
+	if (!name || !terms)
 		return out_of_memory(store, error);
 	struct view *view = views_find(views, &(struct mr_sql_token){name, strlen(name)});
 	if (!view)
 		return mr_error_set(error, -EINVAL, "%s: check %s has no view %s", store->path, check_id,
 				    name);
-	int result = visit(store, views, view, true, error);
+	int result = visit_below(store, views, view, &text, error);
 	return result < 0 ? result
-			  : add_step(store, MR_STEP_TERMS, mr_results_terms_sql(check_id),
+			  : add_step(store, MR_STEP_TERMS, print_with_view(name, &text, terms),
 				     print(CHECK_WHAT "%s", check_id), error);
 }
 
