@@ -8,6 +8,9 @@
  *   document.c  the table documentation, from the catalog and the comments of the .sql files
  *   claim.c     checks: what their headers claim
  *   verdict.c   checks: what they find
+ *   verdict_result.c    from the terms of a check to rows of check_result
+ *   verdict_subjects.c  the subjects of a check, each with its terms
+ *   verdict_terms.c     the arithmetic: the rules of a verdict
  *   view_text.c the text of a view: its name, its columns, the names in it
  *   insert.c    rows and issues
  *   copy.c      snapshots from another database
