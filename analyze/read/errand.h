@@ -13,7 +13,7 @@
 #include "analyze/read/input.h"
 
 /** Most passes: each but the first tells a capture at least. */
-#define MR_PASSES_MAX 256
+#define MR_PASSES_MAX 64
 
 /** What is left in one archive. */
 struct mr_errand {

@@ -15,6 +15,8 @@ struct way {
 	struct mr_derive *derive;
 	struct capture out;
 	int fail_with; /* what the outlet says from now on */
+	bool only_counts;
+	size_t rollups_count; /* that came out and were not kept */
 };
 
 static int put_row(void *context, int64_t reading, const struct mr_row *row)
@@ -22,6 +24,10 @@ static int put_row(void *context, int64_t reading, const struct mr_row *row)
 	struct way *way = context;
 
 	assert_int_equal(reading, 0);
+	if (way->only_counts) {
+		way->rollups_count += !strcmp(row->table->name, "proc_smaps_rollup");
+		return 0;
+	}
 	return way->fail_with ? way->fail_with : capture_take_row(&way->out, row);
 }
 
@@ -559,6 +565,7 @@ TEST(more_processes_than_are_kept_are_said_once)
 	size_t derived = 0;
 
 	begin(&way);
+	way.only_counts = true;
 	while (strcmp(table->fields[derived].column ? table->fields[derived].column : "", "derived") != 0)
 		derived++;
 	row.values[0].type = MR_VALUE_INTEGER;
@@ -568,7 +575,8 @@ TEST(more_processes_than_are_kept_are_said_once)
 		row.values[0].integer = pid * 61 % (1 << 22);
 		assert_int_equal(mr_derive_row(way.derive, &row, &out), 0);
 	}
+	assert_int_equal(way.rollups_count, 0);
 	conclude(&way);
-	assert_int_equal(count_rows(&way, "proc_smaps_rollup"), MR_DERIVE_PROCESSES_MAX);
+	assert_int_equal(way.rollups_count, MR_DERIVE_PROCESSES_MAX);
 	capture_assert_only_issue(&way.out, MR_ISSUE_NUMBER_TOO_LARGE, 0);
 }
