@@ -29,6 +29,7 @@ struct mr_archive {
 	bool has_header;             /**< libarchive stands behind a header, and may stand before its data */
 	uint64_t damaged_blocks;     /**< that were no header where one should be */
 	struct mr_error input_error; /**< why there is no more input */
+	struct mr_error late_error;  /**< of the input, behind bytes that are not given yet */
 	bool has_input_ended;
 	bool has_peeked; /**< libarchive gave the first block of the member at hand already ... */
 	int peeked;      /**< ... and what it returned */
@@ -36,6 +37,8 @@ struct mr_archive {
 	uint64_t given_bytes;   /**< of the input, to libarchive */
 	bool is_between;        /**< libarchive looks for a header */
 	uint64_t between_bytes; /**< that it got since */
+	uint64_t end_bytes;     /**< where it looks: behind a member, or what was no header */
+	bool is_over;           /**< it has passed a zero block there */
 	size_t last_bytes;      /**< of them the last ones, which still are in input */
 	int64_t first_bytes;    /**< in input, looked at and not given to libarchive yet */
 	char input[128 * 1024];

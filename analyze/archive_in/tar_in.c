@@ -58,16 +58,39 @@ static int reader_failed(struct mr_archive *archive, const char *member, struct 
 /* ---- input ---- */
 
 /* The next bytes of the file, or of the member that this archive is. */
-static int64_t read_input(struct mr_archive *archive, struct mr_error *error)
+static int64_t read_some(struct mr_archive *archive, char *buffer, size_t buffer_bytes,
+			 struct mr_error *error)
 {
 	ssize_t got;
 
 	if (archive->outer)
-		return mr_archive_read_piece(archive->outer, archive->input, sizeof(archive->input), error);
+		return mr_archive_read_piece(archive->outer, buffer, buffer_bytes, error);
 	do
-		got = read(archive->fd, archive->input, sizeof(archive->input));
+		got = read(archive->fd, buffer, buffer_bytes);
 	while (got < 0 && errno == EINTR);
 	return got < 0 ? mr_error_set(error, -errno, "%s: %s", archive->name, strerror(errno)) : got;
+}
+
+/* Fill the buffer.  A pipe gives its bytes in pieces of any length; what is told of an archive does not depend on
+ * them, and no block of a tar lies across two buffers. */
+static int64_t read_input(struct mr_archive *archive, struct mr_error *error)
+{
+	size_t have_bytes = 0;
+	int64_t got = 1;
+
+	if (archive->late_error.number) {
+		*error = archive->late_error;
+		return error->number;
+	}
+	while (got > 0 && have_bytes < sizeof(archive->input)) {
+		got = read_some(archive, archive->input + have_bytes, sizeof(archive->input) - have_bytes,
+				&archive->late_error);
+		have_bytes += got > 0 ? (size_t)got : 0;
+	}
+	if (got >= 0 || have_bytes)
+		return (int64_t)have_bytes;
+	*error = archive->late_error;
+	return got;
 }
 
 static int check_volume(struct mr_archive *archive, struct mr_error *error)
@@ -95,6 +118,21 @@ static bool is_only_padding(struct mr_archive *archive, int64_t got_bytes)
 	return archive->is_between && archive->between_bytes > PADDING_BYTES_MAX;
 }
 
+/* See the end of the archive, its first zero block, before libarchive goes on: what cannot be read behind it is no
+ * damage, as other archives may follow, and so may rubbish.  It is seen where nothing is compressed. */
+static void note_end(struct mr_archive *archive)
+{
+	static const char zeros[512];
+	uint64_t first_bytes = archive->given_bytes - archive->last_bytes;
+	uint64_t offset_bytes = archive->end_bytes - first_bytes;
+
+	if (!archive->is_between || archive_filter_count(archive->reader) > 1 ||
+	    archive->end_bytes < first_bytes || archive->last_bytes < sizeof(zeros) ||
+	    offset_bytes > archive->last_bytes - sizeof(zeros))
+		return;
+	archive->is_over |= !memcmp(archive->input + offset_bytes, zeros, sizeof(zeros));
+}
+
 static la_ssize_t give_input(struct archive *reader, void *context, const void **ret_bytes)
 {
 	struct mr_archive *archive = context;
@@ -102,6 +140,7 @@ static la_ssize_t give_input(struct archive *reader, void *context, const void *
 
 	/* what was looked at to find the compression comes first */
 	archive->first_bytes = 0;
+	note_end(archive);
 	if (!got)
 		got = read_input(archive, &archive->input_error);
 	if (got > 0 && archive->is_between && check_volume(archive, &archive->input_error) < 0)
@@ -119,7 +158,7 @@ static la_ssize_t give_input(struct archive *reader, void *context, const void *
 	return got < 0 ? ARCHIVE_FATAL : (la_ssize_t)got;
 }
 
-/* Fill the buffer as far as the first read of a pipe does not. */
+/* Have the first bytes, which show what it is. */
 static int read_first(struct mr_archive *archive, struct mr_error *error)
 {
 	int64_t got = read_input(archive, error);
@@ -230,6 +269,7 @@ void mr_tar_close(struct mr_archive *archive)
 	archive->block_bytes = 0;
 	archive->has_peeked = false;
 	archive->given_bytes = archive->last_bytes = 0;
+	archive->late_error = (struct mr_error){0};
 	archive_read_free(archive->reader);
 	archive->reader = NULL;
 }
@@ -334,24 +374,13 @@ static int pass_over_data(struct mr_archive *archive, struct mr_error *error)
 	return result == ARCHIVE_FATAL ? reader_failed(archive, archive->path.data, error) : 0;
 }
 
-/* Whether the archive had ended in front of what cannot be read: its first zero block, which is seen where nothing
- * is compressed.  Other archives may follow it, and so may rubbish.
- * @end_bytes  where the last member ended, or what came behind it that is no header */
-static bool has_ended(struct mr_archive *archive, uint64_t end_bytes)
-{
-	static const char zeros[512];
-	uint64_t first_bytes = archive->given_bytes - archive->last_bytes;
-
-	return archive_filter_count(archive->reader) <= 1 && end_bytes >= first_bytes &&
-	       end_bytes + sizeof(zeros) <= archive->given_bytes &&
-	       !memcmp(archive->input + (end_bytes - first_bytes), zeros, sizeof(zeros));
-}
-
 static int look_for_header(struct mr_archive *archive, struct archive_entry **ret_header)
 {
 	archive->is_between = true;
 	archive->between_bytes = 0;
+	archive->end_bytes = (uint64_t)archive_filter_bytes(archive->reader, 0);
 	int result = archive_read_next_header(archive->reader, ret_header);
+	note_end(archive);
 	archive->is_between = false;
 	return result;
 }
@@ -366,12 +395,9 @@ static int next_header(struct mr_archive *archive, struct archive_entry **ret_he
 		return result;
 	archive->has_header = false;
 	*ret_has_skipped = false;
-	int64_t end_bytes = archive_filter_bytes(archive->reader, 0);
-	bool is_over = false;
+	archive->is_over = false;
 	while ((result = look_for_header(archive, ret_header)) == ARCHIVE_RETRY) {
 		*ret_has_skipped = true;
-		is_over |= has_ended(archive, (uint64_t)end_bytes);
-		end_bytes = archive_filter_bytes(archive->reader, 0);
 		if (++archive->damaged_blocks > archive->limits.members_count)
 			return mr_archive_too_much(archive, error,
 						   "damaged headers:", archive->limits.members_count,
@@ -380,9 +406,8 @@ static int next_header(struct mr_archive *archive, struct archive_entry **ret_he
 	if (result == ARCHIVE_EOF)
 		return 0;
 	if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
-		return !archive->input_error.number && (is_over || has_ended(archive, (uint64_t)end_bytes))
-			       ? 0
-			       : reader_failed(archive, NULL, error);
+		return !archive->input_error.number && archive->is_over ? 0
+									: reader_failed(archive, NULL, error);
 	archive->has_header = true;
 	archive->block_bytes = 0;
 	result = check_volume(archive, error);

@@ -4,10 +4,12 @@
  * A story tells the members in their order: "PATH SIZE", "PATH (why it is left out)", with "damage, " where
  * something before it is lost; then "end", or the errno and the words with which the reading ended. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "analyze/archive_in/archive_in.h"
 #include "schema/base/buffer.h"
@@ -49,13 +51,14 @@ static void tell_member(struct mr_archive *archive, const struct mr_archive_entr
 	}
 }
 
-static void tell(const char *path, struct mr_buffer *story)
+/* @fd  is taken over */
+static void tell_fd(int fd, const char *path, struct mr_buffer *story)
 {
 	struct mr_archive *archive = NULL;
 	struct mr_archive_entry entry;
 	struct mr_error error = {0};
 
-	int status = mr_archive_open(path, NULL, &archive, &error);
+	int status = mr_archive_open_fd(fd, path, NULL, &archive, &error);
 	while (!status) {
 		status = mr_archive_next(archive, &entry, &error);
 		if (status <= 0)
@@ -72,6 +75,14 @@ static void tell(const char *path, struct mr_buffer *story)
 				 error.message +
 					 (strncmp(error.message, path, strlen(path)) ? 0 : strlen(path) + 2));
 	mr_archive_close(archive);
+}
+
+static void tell(const char *path, struct mr_buffer *story)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	tell_fd(fd, path, story);
 }
 
 static void save(const char *name, const char *path)
@@ -109,6 +120,72 @@ TEST(damage_between_members_costs_what_it_covers)
 	expect_story("fields-of-letters", GOOD "proc/stat 6, " END);
 	expect_story("size-without-digits", GOOD "proc/stat 0, " END);
 	expect_story("name-of-a-folder", GOOD DAMAGE END);
+}
+
+/* A tar, zeros behind its end, and rubbish behind them. */
+static void expect_end(const char *name, size_t zeros_bytes, size_t rubbish_bytes)
+{
+	_cleanup_free_ char *path = mr_maker_path("hostile"),
+			    *behind = calloc(1, zeros_bytes + rubbish_bytes);
+	struct mr_buffer bytes = {0}, story = {0};
+
+	mr_hostile_make(&bytes, name);
+	memset(behind + zeros_bytes, 'x', rubbish_bytes);
+	mr_buffer_append(&bytes, behind, zeros_bytes + rubbish_bytes);
+	mr_tar_save(path, &bytes);
+	tell(path, &story);
+	assert_string_equal(story.data, GOOD END);
+	mr_buffer_deinit(&bytes);
+	mr_buffer_deinit(&story);
+}
+
+TEST(what_lies_behind_the_end_is_no_damage_however_far_behind)
+{
+	expect_end("one-zero-block", 65, 0);
+	expect_end("one-zero-block", 1000000, 0);
+	expect_end("one-zero-block", 1000000, 300);
+	expect_end("one-zero-block", 0, 1000000);
+	expect_end("two-tars", 300000, 1000);
+}
+
+/* One read gives one of the pieces: the first byte, and then as many as @piece_bytes. */
+static int pipe_of_pieces(const struct mr_buffer *bytes, size_t piece_bytes)
+{
+	size_t at = 0, wanted = 1;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_DIRECT), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 1 << 20) > 0);
+	for (; at < bytes->length_bytes; at += wanted, wanted = piece_bytes) {
+		if (wanted > bytes->length_bytes - at)
+			wanted = bytes->length_bytes - at;
+		assert_int_equal(write(ends[1], bytes->data + at, wanted), wanted);
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+TEST(a_pipe_tells_what_a_file_does_whatever_its_pieces)
+{
+	static const char *const filters[] = {"gzip", "xz", "zstd", "bzip2"};
+	struct mr_buffer bytes = {0}, story = {0};
+
+	mr_hostile_make(&bytes, "garbage-behind");
+	tell_fd(pipe_of_pieces(&bytes, 700), "-", &story);
+	assert_string_equal(story.data, GOOD END);
+	mr_buffer_clear(&bytes);
+	mr_hostile_make(&bytes, "one-zero-block");
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		struct mr_buffer packed = {0};
+
+		mr_tar_compress(filters[i], bytes.data, bytes.length_bytes, &packed);
+		mr_buffer_clear(&story);
+		tell_fd(pipe_of_pieces(&packed, 100), "-", &story);
+		assert_string_equal(story.data, GOOD END);
+		mr_buffer_deinit(&packed);
+	}
+	mr_buffer_deinit(&bytes);
+	mr_buffer_deinit(&story);
 }
 
 TEST(what_is_cut_off_says_where)
