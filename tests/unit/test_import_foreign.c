@@ -89,6 +89,28 @@ static void expect_number(struct mr_store *store, const char *sql, unsigned long
 	expect(store, sql, answer);
 }
 
+TEST(a_report_that_is_cut_off_is_salvaged_and_not_refused_beside_that)
+{
+	_cleanup_free_ char *path = mr_maker_path("cut.tar");
+	struct mr_tree kernel = {0}, report = {0};
+	struct mr_store *store = memory();
+	struct mr_buffer tar = {0};
+
+	mr_foreign_fixture(&kernel, TREE);
+	mr_foreign_sos(&report, &kernel, &(struct mr_sos){.version = "4.2"});
+	mr_tar_pack(&report, &(struct mr_tar_way){.has_folders = true}, &tar);
+	mr_tar_save(path, &tar);
+	mr_maker_cut(path, (int64_t)tar.length_bytes * 2 / 3);
+	expect_refused(store, path, false, -EBADMSG, "cut off after");
+	/* one answer, and no error: who asked for what is whole got it */
+	import(store, path, true);
+	expect(store, "SELECT completeness FROM snapshot", "cut off");
+	mr_store_close(store);
+	mr_buffer_deinit(&tar);
+	mr_tree_deinit(&report);
+	mr_tree_deinit(&kernel);
+}
+
 TEST(a_sosreport_of_every_version_gives_the_numbers_of_its_files)
 {
 	static const struct mr_sos reports[] = {

@@ -399,6 +399,9 @@ static int read_entries(struct mr_foreign_pass *pass, const struct mr_archive_en
 	bool is_cut_off = result == -ENODATA && pass->walk->options->salvage && (pass->foreign || !is_first);
 	if (result < 0 && !is_cut_off)
 		return result;
+	/* the capture says that its end is missing; to who wants what is whole that is no error */
+	if (is_cut_off)
+		*pass->error = (struct mr_error){0};
 	result = finish(pass, is_cut_off || pass->is_cut_off);
 	if (!result && !pass->captures_count && is_first)
 		result = say_nothing_found(pass);
