@@ -1,5 +1,6 @@
 /* Captures as other tools make them, imported: each layout gives the numbers of the tree that it was made
  * from, and what breaks naive readers does not break this one. */
+#include <archive_entry.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -355,4 +356,37 @@ TEST(bombs_and_other_formats_leave_the_database_as_it_was)
 	}
 	expect(store, "SELECT count(*) FROM snapshot", "0");
 	mr_store_close(store);
+}
+
+/* A tar of these members: meminfo is a link, the other one a file. */
+static struct mr_store *import_linked(const char *first, const char *second)
+{
+	static const char vmstat[] = "nr_free_pages 5\n";
+	_cleanup_free_ char *path = mr_maker_path("linked.tar");
+	const char *const members[] = {first, second};
+	struct mr_store *store = memory();
+	struct mr_maker maker;
+
+	mr_maker_open(&maker, path, NULL);
+	for (size_t i = 0; i < 2; i++)
+		if (strstr(members[i], "meminfo"))
+			mr_maker_special(&maker, members[i], AE_IFLNK);
+		else
+			mr_maker_add(&maker, members[i], vmstat, strlen(vmstat));
+	mr_maker_close(&maker);
+	import(store, path, false);
+	return store;
+}
+
+TEST(a_link_in_the_place_of_a_kernel_file_is_told_wherever_it_stands)
+{
+	static const char told[] = "SELECT count(*) FROM issue WHERE path LIKE '%proc/meminfo' AND "
+				   "text = 'symbolic link'";
+
+	struct mr_store *behind = import_linked("proc/vmstat", "proc/meminfo");
+	expect(behind, told, "1");
+	mr_store_close(behind);
+	struct mr_store *in_front = import_linked("proc/meminfo", "proc/vmstat");
+	expect(in_front, told, "1");
+	mr_store_close(in_front);
 }

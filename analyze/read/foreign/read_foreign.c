@@ -195,9 +195,12 @@ static int take_text(struct mr_foreign_pass *pass, const struct mr_archive_entry
 /* A member that archive_in leaves out. */
 static int leave_refused(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
 {
-	const char *anchor = pass->foreign ? pass->anchor : NULL;
+	/* nothing has begun: what its path says of itself */
+	size_t anchor_bytes = pass->foreign ? strlen(pass->anchor) : mr_place_find(entry->path).anchor_bytes;
+	bool is_below = !pass->foreign || mr_text_begins(entry->path, pass->anchor);
+	const char *path = is_below ? entry->path + anchor_bytes : NULL;
 
-	if (pass->is_over || pass->is_passing || !mr_refusals_is_loss(entry, anchor))
+	if (pass->is_over || pass->is_passing || !mr_refusals_is_loss(entry, path))
 		return 0;
 	return mr_refusals_add(&pass->refusals, entry->path, entry->refused) ? mr_foreign_pass_no_memory(pass)
 									     : 0;

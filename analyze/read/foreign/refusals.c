@@ -14,16 +14,15 @@ void mr_refusals_deinit(struct mr_refusals *refusals)
 	mr_buffer_deinit(&refusals->texts);
 }
 
-bool mr_refusals_is_loss(const struct mr_archive_entry *entry, const char *anchor)
+bool mr_refusals_is_loss(const struct mr_archive_entry *entry, const char *path)
 {
 	static const char *const of_no_file[] = {"symbolic link", "hard link", "neither file nor folder"};
 	bool is_file = true;
 
 	for (size_t i = 0; i < sizeof(of_no_file) / sizeof(of_no_file[0]); i++)
 		is_file &= strcmp(entry->refused, of_no_file[i]) != 0;
-	if (is_file || !anchor || !mr_text_begins(entry->path, anchor))
+	if (is_file || !path)
 		return is_file;
-	const char *path = entry->path + strlen(anchor);
 	return (mr_text_begins(path, "proc/") || mr_text_begins(path, "sys/")) && mr_foreign_wants(path);
 }
 

@@ -15,8 +15,9 @@ struct mr_refusals {
 void mr_refusals_deinit(struct mr_refusals *refusals);
 
 /** @return whether what @entry says of itself costs a capture something.  Links and devices do where a file of the
- * kernel was expected: reports link outputs of programs that they hold elsewhere.  @anchor NULL: no capture yet */
-bool mr_refusals_is_loss(const struct mr_archive_entry *entry, const char *anchor);
+ * kernel was expected: reports link outputs of programs that they hold elsewhere.
+ * @path  of the entry below its capture; NULL: it lies outside */
+bool mr_refusals_is_loss(const struct mr_archive_entry *entry, const char *path);
 
 /** Note one; behind some thousands they are not kept.  @return 0 or -ENOMEM */
 int mr_refusals_add(struct mr_refusals *refusals, const char *path, const char *reason);
