@@ -114,10 +114,12 @@ int mr_worker_start_proof(struct mr_worker *worker, struct mr_spawner *spawner, 
 	return start(worker, spawner, path, true, error);
 }
 
-/* @return how it ended, as waitpid() has it */
-static int see_off(struct mr_worker *worker, bool kills)
+/* Nobody waits for one that stays: whether it has said all or was told to stop, it has nothing more to do, and one that
+ * ends by itself ends as it would have.
+ * @return how it ended, as waitpid() has it */
+static int see_off(struct mr_worker *worker)
 {
-	int status = mr_spawner_see_off(worker->spawner, worker->pid, kills);
+	int status = mr_spawner_see_off(worker->spawner, worker->pid, true);
 
 	close(worker->fd);
 	close_end(worker->rows.fd);
@@ -131,14 +133,14 @@ void mr_worker_stop(struct mr_worker *worker)
 {
 	if (!worker->pid)
 		return;
-	see_off(worker, true);
+	see_off(worker);
 }
 
 /* It ended without a last message. */
 static int say_lost(struct mr_worker *worker, const char *path, struct mr_error *error)
 {
 	unsigned cpu_s = worker->cpu_s;
-	int status = see_off(worker, false);
+	int status = see_off(worker);
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return mr_error_set(
@@ -175,6 +177,6 @@ int mr_worker_receive(struct mr_worker *worker, const char *path, const struct m
 		mr_worker_stop(worker);
 		return result == -EPROTO || result == -ETIME ? -EBADMSG : result;
 	}
-	see_off(worker, false);
+	see_off(worker);
 	return done.number ? mr_error_set(error, done.number, "%s", done.message) : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "analyze/import/take.h"
@@ -13,7 +14,7 @@
 #include "tests/support/wire_lies.h"
 
 /* How the process behind the pipe ends when it has said everything. */
-enum ending { EXITS, DIES, DOES_WHAT_IT_MAY_NOT, SLEEPS };
+enum ending { EXITS, DIES, DOES_WHAT_IT_MAY_NOT, SLEEPS, CLOSES_AND_SLEEPS };
 
 struct heard {
 	unsigned added, known, refused;
@@ -47,7 +48,10 @@ _Noreturn static void speak(int fd, const struct mr_buffer *bytes, enum ending e
 	signal(number, SIG_DFL);
 	if (ending == DIES || ending == DOES_WHAT_IT_MAY_NOT)
 		raise(number);
-	while (ending == SLEEPS)
+	alarm(60);
+	if (ending == CLOSES_AND_SLEEPS)
+		close(fd);
+	while (ending == SLEEPS || ending == CLOSES_AND_SLEEPS)
 		pause();
 	_exit(0);
 }
@@ -142,6 +146,25 @@ TEST(known_capture_stays_known_whatever_rows_a_worker_sends)
 	assert_int_equal(take(store, mr_wire_say_capture, EXITS, &heard), 0);
 	assert_int_equal(heard.known, 1);
 	assert_string_equal(ask(store, all_of_it), "1 1 another one 1 1 ok");
+	mr_store_close(store);
+}
+
+static void say_nothing(struct mr_buffer *out)
+{
+	mr_buffer_append_text(out, "");
+}
+
+TEST(nobody_waits_for_a_worker_that_stays_when_it_has_nothing_more_to_say)
+{
+	struct mr_store *store = memory();
+	struct heard heard;
+
+	time_t begin_s = time(NULL);
+	assert_int_equal(take(store, mr_wire_say_capture, SLEEPS, &heard), 0);
+	assert_int_equal(heard.added, 1);
+	assert_int_equal(take(store, say_nothing, CLOSES_AND_SLEEPS, &heard), 0);
+	assert_int_equal(heard.refused, 1);
+	assert_true(time(NULL) - begin_s < 30);
 	mr_store_close(store);
 }
 
