@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "analyze/import/comparison.h"
@@ -20,6 +21,8 @@
 /* Address space of a worker. */
 #define OTHER_BYTES (UINT64_C(256) << 20)
 #define BYTES_A_MEMBER 256
+/* Descriptors that a process has at most, as a rule. */
+#define FDS_MAX (1u << 20)
 
 /* Filters for files and for folders, put together when they are first wanted. */
 static struct mr_confine_filter filters[2];
@@ -39,14 +42,26 @@ void mr_job_prepare(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
+void mr_job_close(unsigned first, unsigned last)
+{
+	struct rlimit limit;
+
+	if (first > last || !close_range(first, last, 0))
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > FDS_MAX)
+		limit.rlim_cur = FDS_MAX;
+	for (unsigned fd = first; fd <= last && fd < limit.rlim_cur; fd++)
+		close((int)fd);
+}
+
 /* What we have inherited and do not need: who may duplicate descriptors could give it the number of the pipe. */
 static void keep_only(int last_fd, int input_fd)
 {
 #ifndef __SANITIZE_ADDRESS__
-	close_range(0, PIPE_FD - 1, 0);
+	mr_job_close(0, PIPE_FD - 1);
 #endif
-	close_range((unsigned)last_fd + 1, (unsigned)input_fd - 1, 0);
-	close_range((unsigned)input_fd + 1, ~0u, 0);
+	mr_job_close((unsigned)last_fd + 1, (unsigned)input_fd - 1);
+	mr_job_close((unsigned)input_fd + 1, ~0u);
 }
 
 /* The dictionary of xz -9, tables; the largest member while its buffer grows; what is kept of each member. */

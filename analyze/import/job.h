@@ -20,6 +20,9 @@ void mr_job_prepare(void);
 /** The same for jobs of a kind.  @return 0 or a negative errno: such a job cannot be confined */
 int mr_job_prepare_filter(bool is_folder);
 
+/** Close descriptors from @first to @last, on kernels before 5.9, which have no close_range(), one by one. */
+void mr_job_close(unsigned first, unsigned last);
+
 /** Do it, as a process of its own: everything but the descriptors of the job is closed. */
 _Noreturn void mr_job_do(struct mr_job job);
 

@@ -69,9 +69,9 @@ static void keep_only(int fd)
 	if (fd != SPAWNER_FD && dup2(fd, SPAWNER_FD) < 0)
 		_exit(1);
 #ifndef __SANITIZE_ADDRESS__
-	close_range(0, SPAWNER_FD - 1, 0);
+	mr_job_close(0, SPAWNER_FD - 1);
 #endif
-	close_range(SPAWNER_FD + 1, ~0u, 0);
+	mr_job_close(SPAWNER_FD + 1, ~0u);
 }
 
 /* @return how many descriptors came with a message */
@@ -104,7 +104,7 @@ static bool serve(struct mr_job *job)
 	static char path[PATH_MAX];
 	struct request request;
 	struct packet packet;
-	int fds[FDS_MAX], answer;
+	int fds[FDS_MAX] = {-1, -1, -1}, answer;
 
 	packet_init(&packet, &request, path, sizeof(path) - 1);
 	ssize_t got = recvmsg(SPAWNER_FD, &packet.message, MSG_CMSG_CLOEXEC);
@@ -116,12 +116,13 @@ static bool serve(struct mr_job *job)
 	path[(size_t)got - sizeof(request)] = 0;
 	job->path = path;
 	job->is_folder = request.is_folder;
-	if (fds_count == (request.compares ? 3 : 2)) {
-		job->input_fd = fds[0];
-		job->pipe_fd = fds[1];
-		job->rows_fd = request.compares ? fds[2] : -1;
-	}
-	answer = request.see_off ? see_off(request.see_off, request.kills) : fork_worker(job);
+	job->input_fd = fds[0];
+	job->pipe_fd = fds[1];
+	job->rows_fd = request.compares ? fds[2] : -1;
+	if (request.see_off)
+		answer = see_off(request.see_off, request.kills);
+	else /* the kernel leaves out descriptors for which there is no room */
+		answer = fds_count == (request.compares ? 3 : 2) ? fork_worker(job) : -EMFILE;
 	for (size_t i = 0; i < fds_count; i++)
 		close(fds[i]);
 	return send(SPAWNER_FD, &answer, sizeof(answer), MSG_NOSIGNAL) == sizeof(answer);

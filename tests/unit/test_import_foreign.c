@@ -390,3 +390,41 @@ TEST(a_link_in_the_place_of_a_kernel_file_is_told_wherever_it_stands)
 	expect(in_front, told, "1");
 	mr_store_close(in_front);
 }
+
+TEST(a_capture_of_ours_is_one_below_any_folders)
+{
+	_cleanup_free_ char *path = mr_maker_path("below.tar.gz");
+	struct mr_store *store = memory();
+	struct mr_maker maker;
+
+	mr_maker_open(&maker, path, NULL);
+	maker.top = "cases/0815/maker-20261121T074103Z/";
+	mr_maker_meta(&maker, NULL);
+	mr_maker_text(&maker, "proc/meminfo", "MemTotal: 100 kB\n");
+	mr_maker_end(&maker, "complete");
+	mr_maker_close(&maker);
+	import(store, path, false);
+	expect(store, "SELECT origin || ' ' || completeness FROM snapshot", "memreckon complete");
+	expect(store, "SELECT mem_total_kib FROM proc_meminfo", "100");
+	mr_store_close(store);
+}
+
+TEST(a_capture_of_ours_that_was_unpacked_says_that_its_archive_has_more)
+{
+	struct taken taken = {0};
+	struct mr_tree tree = {0};
+
+	mr_tree_printf(&tree, "maker/capture/cgroups.csv", "path\n");
+	mr_tree_printf(&tree, "maker/capture/meta.csv", "key,value\n");
+	mr_tree_printf(&tree, "maker/proc/meminfo", "MemTotal: 100 kB\n");
+	take_packed(&taken, &tree, NULL);
+	take_folder(&taken, &tree);
+	assert_int_equal(taken.added_count, 1);
+	assert_int_equal(taken.known_count, 1);
+	expect_cell(&taken,
+		    "SELECT count(*) FROM issue WHERE path = 'maker/capture/meta.csv' AND text LIKE '%import "
+		    "its archive%'",
+		    "1");
+	taken_end(&taken);
+	mr_tree_deinit(&tree);
+}

@@ -22,6 +22,7 @@
 #include "analyze/archive_in/supportconfig.h"
 #include "analyze/read/foreign/foreign_pass.h"
 #include "analyze/read/foreign/place.h"
+#include "analyze/read/own/own.h"
 #include "schema/base/cleanup.h"
 #include "schema/base/text.h"
 
@@ -308,6 +309,19 @@ static int take_entry(struct mr_foreign_pass *pass, const struct mr_archive_entr
 	return result ? result : take_file(pass, entry);
 }
 
+/* One of our archives that was unpacked, or packed again in another order, comes as a copy of proc and sys: what only its
+ * index can tell is lost. */
+static int say_ours(struct mr_foreign_pass *pass, const struct mr_archive_entry *entry)
+{
+	if (pass->is_over || pass->is_passing || entry->refused || mr_own_top(entry->path) < 0)
+		return 0;
+	return mr_refusals_add(&pass->refusals, entry->path,
+			       "of a capture of memreckon-collect that was unpacked: import its archive, "
+			       "which has more")
+		       ? mr_foreign_pass_no_memory(pass)
+		       : 0;
+}
+
 static int take_entries(struct mr_foreign_pass *pass, const struct mr_archive_entry *first)
 {
 	struct mr_archive_entry entry = *first;
@@ -316,6 +330,7 @@ static int take_entries(struct mr_foreign_pass *pass, const struct mr_archive_en
 	do {
 		pass->entries_count++;
 		result = say_damage(pass, &entry);
+		result = result ? result : say_ours(pass, &entry);
 		result = result ? result : take_entry(pass, &entry);
 		if (!result && pass->foreign)
 			result = mr_refusals_tell(&pass->refusals, pass->anchor, pass->foreign);

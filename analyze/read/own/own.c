@@ -7,14 +7,13 @@
 
 #define FIRST_MEMBER "capture/meta.csv"
 
-/* Where the top directory ends when the path is that of the first member; -1 when it is another. */
-static ptrdiff_t top_of(const char *path)
+ptrdiff_t mr_own_top(const char *path)
 {
 	size_t length = strlen(path), wanted = strlen(FIRST_MEMBER);
 
 	if (length < wanted || strcmp(path + length - wanted, FIRST_MEMBER) != 0)
 		return -1;
-	if (length > wanted && strchr(path, '/') != path + length - wanted - 1)
+	if (length > wanted && path[length - wanted - 1] != '/')
 		return -1;
 	return (ptrdiff_t)(length - wanted);
 }
@@ -22,7 +21,7 @@ static ptrdiff_t top_of(const char *path)
 int mr_own_begin(struct mr_own *own, struct mr_archive *archive, const struct mr_archive_entry *entry,
 		 struct mr_error *error)
 {
-	ptrdiff_t top_bytes = entry->refused ? -1 : top_of(entry->path);
+	ptrdiff_t top_bytes = entry->refused ? -1 : mr_own_top(entry->path);
 
 	if (top_bytes < 0)
 		return 0;

@@ -1,8 +1,10 @@
 /* An archive that memreckon-collect wrote, as a stream of members below its top directory.
  *
- * Its first file is TOP/capture/meta.csv, or capture/meta.csv with no top directory. */
+ * Its first file is TOP/capture/meta.csv, or capture/meta.csv with no top directory; TOP may be folders in folders. */
 #ifndef MR_OWN_H
 #define MR_OWN_H
+
+#include <stddef.h>
 
 #include "analyze/archive_in/archive_in.h"
 
@@ -15,6 +17,9 @@ struct mr_own {
 	bool first_is_pending; /**< it is read already and not handed out */
 	bool owns_archive;
 };
+
+/** @return how many bytes of @path are the top directory when it is that of capture/meta.csv; -1 when it is another */
+ptrdiff_t mr_own_top(const char *path);
 
 /**
  * Open an archive that must be ours; peek at own->first for capture/meta.csv.
