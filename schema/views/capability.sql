@@ -40,7 +40,9 @@ SELECT h.snapshot_id, q.column1,
             ELSE v.invisible END,
        v.invisible IS NOT NULL
   FROM (SELECT snapshot_id, count(*) AS processes_count, count(rss_bytes) AS rss_count,
-               count(pss_bytes) AS pss_count, count(swap_bytes) AS swap_count, count(cgroup_path) AS cgroup_count
+               -- of what has no memory it is always known: that alone is no answer
+               CASE WHEN max(pss_bytes) > 0 OR count(pss_bytes) = count(*) THEN count(pss_bytes) ELSE 0 END AS pss_count,
+               count(swap_bytes) AS swap_count, count(cgroup_path) AS cgroup_count
           FROM process
          GROUP BY snapshot_id) AS h
   JOIN _visibility v ON v.snapshot_id = h.snapshot_id

@@ -50,6 +50,10 @@ SELECT l.snapshot_id, r.kind, r.ordinal, r.effect, r.brief, r.subject, r.needs,
 -- The processes without PSS: why, and what they could hold.
 CREATE VIEW _effect_pss AS
 SELECT h.snapshot_id, h.processes_count - h.known_count AS missing_count,
+       -- of what has no memory it is always known: that alone is no answer
+       CASE WHEN h.low_bytes = 0 THEN 'PSS is known for no process that has memory'
+            ELSE printf('PSS is known for %,d of %,d processes', h.known_count,
+                        h.processes_count + v.unread_count) END AS text,
        -- those that could not even be read belong to what is there
        h.processes_count + v.unread_count AS total_count, h.known_count, h.low_bytes,
        CASE WHEN v.invisible IS NULL THEN h.high_bytes END AS high_bytes,
@@ -232,8 +236,7 @@ SELECT p.snapshot_id, 3000, 'pss',
        coalesce(p.reason, CASE WHEN p.level = 'quick' THEN 'not read at level quick' END),
        CASE WHEN p.is_refused THEN (SELECT text FROM _effect_right n
                                      WHERE n.snapshot_id = p.snapshot_id AND n.needs = 'trace') END,
-       printf('PSS is known for %,d of %,d processes', p.known_count, p.total_count),
-       printf('PSS is known for %,d of %,d processes', p.known_count, p.total_count), p.missing_count, p.total_count,
+       p.text, p.text, p.missing_count, p.total_count,
        p.low_bytes, p.high_bytes, NULL
   FROM _effect_pss p
  WHERE p.missing_count > 0

@@ -135,6 +135,20 @@ TEST(pss_of_some_makes_the_sum_a_range)
 	mr_store_close(store);
 }
 
+TEST(pss_of_what_has_no_memory_is_no_answer)
+{
+	_cleanup_free_ char *path = mr_maker_path("kernel-threads.tar.gz");
+	struct mr_maker maker = begin(path, "");
+
+	add_process(&maker, 1, 100);
+	add_process(&maker, 2, 0);
+	add_rollup(&maker, 2, 0);
+	struct mr_store *store = end_and_import(&maker, path);
+	assert_non_null(strstr(effects(store, "pss"), "PSS is known for no process that has memory"));
+	assert_string_equal(ask(store, "SELECT answer FROM capability WHERE kind = 'pss'"), "no");
+	mr_store_close(store);
+}
+
 TEST(each_status_without_an_answer_is_a_loss_and_vanishing_is_none)
 {
 	static const char *const statuses[] = {"EACCES", "EPERM",    "EIO",    "timeout",
