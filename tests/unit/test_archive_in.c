@@ -142,13 +142,28 @@ TEST(tar_without_meta_in_front_is_refused)
 	expect_open_error(path, -EBADMSG, "no capture/meta.csv in front");
 }
 
-TEST(meta_two_folders_deep_is_refused)
+TEST(meta_below_several_folders_is_in_front)
 {
 	_cleanup_free_ char *path = mr_maker_path("deep.tar");
 	struct mr_maker maker;
+	struct mr_own own;
 
 	mr_maker_open(&maker, path, NULL);
 	maker.top = "a/b/";
+	mr_maker_meta(&maker, NULL);
+	mr_maker_close(&maker);
+	assert_int_equal(mr_own_open(&own, path, NULL, NULL), 0);
+	assert_string_equal(own.top, "a/b/");
+	mr_own_close(&own);
+}
+
+TEST(meta_of_another_name_is_refused)
+{
+	_cleanup_free_ char *path = mr_maker_path("other.tar");
+	struct mr_maker maker;
+
+	mr_maker_open(&maker, path, NULL);
+	maker.top = "a/re";
 	mr_maker_meta(&maker, NULL);
 	mr_maker_close(&maker);
 	expect_open_error(path, -EBADMSG, "no capture/meta.csv in front");
