@@ -109,6 +109,8 @@ if "$fault" -c -s -b ioctl -o calls -- "$analyzer" $arguments >/dev/null 2>err; 
 	plan | while read -r role call action lost; do
 		calls_count=$(sed -n "s/^$role $call //p" calls)
 		[ -n "$calls_count" ] || continue
+		# one process is forked; of a sanitized program LeakSanitizer makes another one at the end
+		[ "$role $call" != 'writer clone' ] || calls_count=1
 		for number in 1 $((calls_count / 2 + 1)); do
 			rm -f d.db d.db-journal
 			"$fault" -s -b ioctl "$role" "$call" "$number" "$number" "$action" -- "$analyzer" $arguments >/dev/null 2>said
