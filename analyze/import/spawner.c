@@ -17,7 +17,6 @@
 /* What the spawner is asked for; behind it the path of the input, in a message with the descriptors. */
 struct request {
 	pid_t see_off; /* 0: fork one */
-	bool kills;
 	bool is_folder;
 	bool compares;
 };
@@ -41,12 +40,12 @@ static void packet_init(struct packet *packet, struct request *request, const ch
 	};
 }
 
-/* See a child off.  @kills it has nothing more to do  @return how it ended; of what is no child, as if it was killed */
-static int see_off(pid_t pid, bool kills)
+/* See a child off.  @return how it ended; of what is no child, as if it was killed */
+static int see_off(pid_t pid)
 {
 	int status = SIGKILL;
 
-	if (kills && !waitpid(pid, &status, WNOHANG))
+	if (!waitpid(pid, &status, WNOHANG))
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -120,7 +119,7 @@ static bool serve(struct mr_job *job)
 	job->pipe_fd = fds[1];
 	job->rows_fd = request.compares ? fds[2] : -1;
 	if (request.see_off)
-		answer = see_off(request.see_off, request.kills);
+		answer = see_off(request.see_off);
 	else /* the kernel leaves out descriptors for which there is no room */
 		answer = fds_count == (request.compares ? 3 : 2) ? fork_worker(job) : -EMFILE;
 	for (size_t i = 0; i < fds_count; i++)
@@ -225,13 +224,13 @@ pid_t mr_spawner_fork(struct mr_spawner *spawner, const struct mr_job *job)
 	return result < 0 ? result : ask_to_fork(spawner, job);
 }
 
-int mr_spawner_see_off(struct mr_spawner *spawner, pid_t pid, bool kills)
+int mr_spawner_see_off(struct mr_spawner *spawner, pid_t pid)
 {
-	struct request request = {.see_off = pid, .kills = kills};
+	struct request request = {.see_off = pid};
 	struct packet packet;
 
 	if (!spawner)
-		return see_off(pid, kills);
+		return see_off(pid);
 	if (!spawner->pid)
 		return SIGKILL;
 	packet_init(&packet, &request, "", 0);

@@ -35,13 +35,12 @@ void mr_spawner_init(struct mr_spawner *spawner, const struct mr_archive_limits 
 pid_t mr_spawner_fork(struct mr_spawner *spawner, const struct mr_job *job);
 
 /**
- * Wait for the end of a worker.
+ * See a worker off that has nothing more to do: one that stays is killed, one that is ending ends as it would have.
  *
- * @spawner  NULL: for that of a child of this process
- * @kills    it has nothing more to do
+ * @spawner  NULL: a child of this process
  * @return   how it ended, as waitpid() has it; of one that is not known, as if it was killed
  */
-int mr_spawner_see_off(struct mr_spawner *spawner, pid_t pid, bool kills);
+int mr_spawner_see_off(struct mr_spawner *spawner, pid_t pid);
 
 /** End it, and with it all workers that nobody waited for; none is fine. */
 void mr_spawner_stop(struct mr_spawner *spawner);

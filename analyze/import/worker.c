@@ -114,12 +114,10 @@ int mr_worker_start_proof(struct mr_worker *worker, struct mr_spawner *spawner, 
 	return start(worker, spawner, path, true, error);
 }
 
-/* Nobody waits for one that stays: whether it has said all or was told to stop, it has nothing more to do, and one that
- * ends by itself ends as it would have.
- * @return how it ended, as waitpid() has it */
+/* @return how it ended, as waitpid() has it */
 static int see_off(struct mr_worker *worker)
 {
-	int status = mr_spawner_see_off(worker->spawner, worker->pid, true);
+	int status = mr_spawner_see_off(worker->spawner, worker->pid);
 
 	close(worker->fd);
 	close_end(worker->rows.fd);
@@ -131,9 +129,8 @@ static int see_off(struct mr_worker *worker)
 
 void mr_worker_stop(struct mr_worker *worker)
 {
-	if (!worker->pid)
-		return;
-	see_off(worker);
+	if (worker->pid)
+		see_off(worker);
 }
 
 /* It ended without a last message. */

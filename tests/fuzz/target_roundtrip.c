@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "analyze/read/row.h"
 #include "analyze/roundtrip/roundtrip.h"
 #include "schema/base/buffer.h"
 #include "tests/fuzz/promises.h"
@@ -59,18 +60,10 @@ static struct mr_row *row_of(struct kept *kept, const struct mr_row *row)
 	return kept->rows[kept->row_count++] = added;
 }
 
-static bool has_keys(const struct mr_row *row)
-{
-	for (size_t i = 0; i < row->table->field_count; i++)
-		if (mr_field_is_key(&row->table->fields[i]) && row->values[i].type == MR_VALUE_NULL)
-			return false;
-	return true;
-}
-
 static int take_row(void *context, const struct mr_row *row)
 {
 	struct kept *kept = context;
-	struct mr_row *own = has_keys(row) ? row_of(kept, row) : NULL;
+	struct mr_row *own = mr_row_has_all_keys(row) ? row_of(kept, row) : NULL;
 
 	for (size_t i = 0; own && i < row->table->field_count; i++) {
 		if (row->values[i].type == MR_VALUE_NULL)

@@ -70,7 +70,7 @@ TEST(a_worker_tells_and_ends_and_how_is_known)
 	pid_t pid = fork_worker(&spawner, input, &out);
 	assert_true(pid > 0);
 	assert_true(ends_soon(out));
-	assert_int_equal(mr_spawner_see_off(&spawner, pid, false), 0);
+	assert_int_equal(mr_spawner_see_off(&spawner, pid), 0);
 	close(out);
 	close(input);
 	mr_spawner_stop(&spawner);
@@ -86,10 +86,11 @@ TEST(of_two_workers_each_has_its_own_end)
 	pid_t second = fork_waiting(&spawner, &feeds[1], &outs[1]);
 	assert_true(first > 0 && second > 0 && first != second);
 	assert_int_equal(kill(second, SIGTERM), 0);
-	assert_int_equal(mr_spawner_see_off(&spawner, second, false), SIGTERM);
+	assert_true(ends_soon(outs[1]));
+	assert_int_equal(mr_spawner_see_off(&spawner, second), SIGTERM);
 	close(feeds[0]);
 	assert_true(ends_soon(outs[0]));
-	assert_int_equal(mr_spawner_see_off(&spawner, first, false), 0);
+	assert_int_equal(mr_spawner_see_off(&spawner, first), 0);
 	close(feeds[1]);
 	close(outs[0]);
 	close(outs[1]);
@@ -135,14 +136,14 @@ TEST(without_the_spawner_workers_end_and_new_ones_have_a_new_one)
 	assert_true(pid > 0);
 	assert_int_equal(kill(gone, SIGKILL), 0);
 	assert_true(ends_soon(out));
-	assert_true(WIFSIGNALED(mr_spawner_see_off(&spawner, pid, false)));
+	assert_true(WIFSIGNALED(mr_spawner_see_off(&spawner, pid)));
 	int input = memfd_create("empty", MFD_CLOEXEC);
 	pid_t other = fork_worker(&spawner, input, &other_out);
 	assert_true(other > 0);
 	assert_int_not_equal(spawner.pid, gone);
-	assert_true(WIFSIGNALED(mr_spawner_see_off(&spawner, pid, true)));
+	assert_true(WIFSIGNALED(mr_spawner_see_off(&spawner, pid)));
 	assert_true(ends_soon(other_out));
-	assert_int_equal(mr_spawner_see_off(&spawner, other, false), 0);
+	assert_int_equal(mr_spawner_see_off(&spawner, other), 0);
 	close(input);
 	close(feed);
 	close(out);
@@ -157,7 +158,7 @@ TEST(a_worker_that_is_not_wanted_any_more_is_killed)
 
 	pid_t pid = fork_waiting(&spawner, &feed, &out);
 	assert_true(pid > 0);
-	assert_int_equal(mr_spawner_see_off(&spawner, pid, true), SIGKILL);
+	assert_int_equal(mr_spawner_see_off(&spawner, pid), SIGKILL);
 	close(feed);
 	close(out);
 	mr_spawner_stop(&spawner);
