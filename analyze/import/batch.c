@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A commit takes some tens of milliseconds on a disk; who is killed loses no more than this. */
-#define DUE_NS INT64_C(250000000)
+/* A commit takes some tens of milliseconds on a disk; who is killed loses no more than this, and others who want to
+ * write wait no longer. */
+#define DUE_NS INT64_C(500000000)
+#define MS_NS INT64_C(1000000)
 
 struct mr_told {
 	char *name;
@@ -94,9 +96,12 @@ int mr_batch_tell(struct mr_batch *batch, const char *name, int result,
 	return 0;
 }
 
-bool mr_batch_is_due(const struct mr_batch *batch)
+int mr_batch_patience_ms(const struct mr_batch *batch)
 {
-	return batch->is_open && !batch->has_capture && (int64_t)mr_now_ns() - batch->begin_ns > DUE_NS;
+	if (!batch->is_open)
+		return -1;
+	int64_t left_ns = batch->begin_ns + DUE_NS - (int64_t)mr_now_ns();
+	return left_ns > 0 ? (int)(left_ns / MS_NS) : 0;
 }
 
 int mr_batch_commit(struct mr_batch *batch, struct mr_error *error)

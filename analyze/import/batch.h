@@ -32,8 +32,8 @@ void mr_batch_drop_capture(struct mr_batch *batch);
 int mr_batch_tell(struct mr_batch *batch, const char *name, int result,
 		  const struct mr_import_result *imported, const struct mr_error *error);
 
-/** Whether the open transaction is old enough to be committed. */
-bool mr_batch_is_due(const struct mr_batch *batch);
+/** How long what is open may still wait for more.  @return milliseconds; 0: it is to be committed; -1: nothing is open */
+int mr_batch_patience_ms(const struct mr_batch *batch);
 
 /** Commit what is open, and tell.  @return 0 or the errno of the database: then all of it is as before */
 int mr_batch_commit(struct mr_batch *batch, struct mr_error *error);

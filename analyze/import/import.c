@@ -110,12 +110,14 @@ static int take_input(struct run *run, size_t i, struct mr_error *error)
 	return result;
 }
 
-/* Others may write while we would only wait. */
-static bool has_to_wait(const struct ahead *ahead)
+/* Wait for the first words of an input, as long as what is open may wait.
+ * @return  whether there were none: then others may write while we wait on */
+static bool is_silent(const struct run *run, const struct ahead *ahead)
 {
 	struct pollfd wait = {.fd = ahead->worker.fd, .events = POLLIN};
+	int patience_ms = mr_batch_patience_ms(&run->batch);
 
-	return ahead->worker.pid && poll(&wait, 1, 0) == 0;
+	return patience_ms == 0 || (patience_ms > 0 && ahead->worker.pid && poll(&wait, 1, patience_ms) == 0);
 }
 
 static int run_all(struct run *run, struct mr_error *error)
@@ -125,7 +127,7 @@ static int run_all(struct run *run, struct mr_error *error)
 	for (size_t i = 0; !result && i < run->count; i++) {
 		while (run->started < run->count && run->started < i + run->jobs)
 			start(run, run->started++);
-		if (mr_batch_is_due(&run->batch) || has_to_wait(&run->ahead[i % run->jobs]))
+		if (is_silent(run, &run->ahead[i % run->jobs]))
 			result = mr_batch_commit(&run->batch, error);
 		if (!result)
 			result = take_input(run, i, error);
