@@ -67,6 +67,37 @@ SELECT snapshot_id, path,
   FROM cgroup2_memory_stat
  WHERE hierarchy = 2 AND reading = 0;
 
+-- What the last groups of the branches below a group count together.  NULL: the file of one of them was not read.
+CREATE VIEW _cgroup2_last (
+    snapshot_id,
+    path,
+    below_count,            -- groups below it, the last and the others
+    lru_bytes,
+    charged_bytes,
+    anon_bytes,
+    file_bytes,
+    file_mapped_bytes,
+    shmem_bytes
+) AS
+SELECT m.snapshot_id, m.path,
+       (SELECT count(*) FROM cgroup2_memory g
+         WHERE g.snapshot_id = m.snapshot_id AND g.hierarchy = 2 AND g.reading = 0 AND g.path <> '/'
+           AND g.path >= rtrim(m.path, '/') || '/' AND g.path < rtrim(m.path, '/') || '0'),
+       CASE count(k.lru_bytes) WHEN count(*) THEN CAST(total(k.lru_bytes) AS INTEGER) END,
+       CASE count(k.charged_bytes) WHEN count(*) THEN CAST(total(k.charged_bytes) AS INTEGER) END,
+       CASE count(k.anon_bytes) WHEN count(*) THEN CAST(total(k.anon_bytes) AS INTEGER) END,
+       CASE count(k.file_bytes) WHEN count(*) THEN CAST(total(k.file_bytes) AS INTEGER) END,
+       CASE count(k.file_mapped_bytes) WHEN count(*) THEN CAST(total(k.file_mapped_bytes) AS INTEGER) END,
+       CASE count(k.shmem_bytes) WHEN count(*) THEN CAST(total(k.shmem_bytes) AS INTEGER) END
+  FROM _cgroup2_counter m
+  JOIN cgroup2_memory g ON g.snapshot_id = m.snapshot_id AND g.hierarchy = 2 AND g.reading = 0 AND g.path <> '/'
+                       AND g.path >= rtrim(m.path, '/') || '/' AND g.path < rtrim(m.path, '/') || '0'
+  LEFT JOIN _cgroup2_counter k ON k.snapshot_id = g.snapshot_id AND k.path = g.path
+ WHERE NOT EXISTS (SELECT 1 FROM cgroup2_memory j
+                    WHERE j.snapshot_id = g.snapshot_id AND j.hierarchy = 2 AND j.reading = 0
+                      AND j.path >= g.path || '/' AND j.path < g.path || '0')
+ GROUP BY m.snapshot_id, m.path;
+
 -- The same of version 2, which does not print what a group counts for itself: the last groups of each branch stand for it,
 -- because above them there are no processes, but on the root.  Where there are some, a file that has more proves nothing.
 CREATE VIEW _cgroup2_excess (
@@ -77,46 +108,32 @@ CREATE VIEW _cgroup2_excess (
     excess_bytes
 ) AS
 SELECT snapshot_id, path, counter, below_count,
-       CASE WHEN path = '/' OR has_tasks THEN min(0, total_bytes - parts_bytes) ELSE total_bytes - parts_bytes END
-  FROM (SELECT m.snapshot_id, m.path, n.counter,
+       CASE WHEN excess_bytes > 0
+             AND (path = '/'
+                  OR EXISTS (SELECT 1 FROM cgroup_procs p
+                              WHERE p.snapshot_id = e.snapshot_id AND p.hierarchy = 2 AND p.reading = 0
+                                AND p.path >= e.path AND p.path < e.path || '0'
+                                AND (p.path = e.path OR p.path >= e.path || '/')
+                                AND EXISTS (SELECT 1 FROM cgroup2_memory j
+                                             WHERE j.snapshot_id = p.snapshot_id AND j.hierarchy = 2 AND j.reading = 0
+                                               AND j.path >= p.path || '/' AND j.path < p.path || '0')))
+            THEN 0 ELSE excess_bytes END
+  FROM (SELECT m.snapshot_id, m.path, n.counter, k.below_count,
                CASE n.counter
-                    WHEN 'LRU' THEN m.lru_bytes
-                    WHEN 'charged' THEN m.charged_bytes
-                    WHEN 'AnonPages' THEN m.anon_bytes
-                    WHEN 'Cached + Buffers' THEN m.file_bytes
-                    WHEN 'Mapped' THEN m.file_mapped_bytes
-                    WHEN 'Shmem' THEN m.shmem_bytes END AS total_bytes,
-               (SELECT count(*) FROM cgroup2_memory g
-                 WHERE g.snapshot_id = m.snapshot_id AND g.hierarchy = 2 AND g.reading = 0 AND g.path <> '/'
-                   AND g.path >= rtrim(m.path, '/') || '/' AND g.path < rtrim(m.path, '/') || '0') AS below_count,
-               (SELECT CASE WHEN count(*) = nullif(count(last_bytes), 0) THEN CAST(total(last_bytes) AS INTEGER) END
-                  FROM (SELECT CASE n.counter
-                                    WHEN 'LRU' THEN k.lru_bytes
-                                    WHEN 'charged' THEN k.charged_bytes
-                                    WHEN 'AnonPages' THEN k.anon_bytes
-                                    WHEN 'Cached + Buffers' THEN k.file_bytes
-                                    WHEN 'Mapped' THEN k.file_mapped_bytes
-                                    WHEN 'Shmem' THEN k.shmem_bytes END AS last_bytes
-                          FROM cgroup2_memory g
-                          LEFT JOIN _cgroup2_counter k ON k.snapshot_id = g.snapshot_id AND k.path = g.path
-                         WHERE g.snapshot_id = m.snapshot_id AND g.hierarchy = 2 AND g.reading = 0 AND g.path <> '/'
-                           AND g.path >= rtrim(m.path, '/') || '/' AND g.path < rtrim(m.path, '/') || '0'
-                           AND NOT EXISTS (SELECT 1 FROM cgroup2_memory j
-                                            WHERE j.snapshot_id = g.snapshot_id AND j.hierarchy = 2 AND j.reading = 0
-                                              AND j.path >= g.path || '/' AND j.path < g.path || '0'))) AS parts_bytes,
-               EXISTS (SELECT 1 FROM cgroup_procs p
-                        WHERE p.snapshot_id = m.snapshot_id AND p.hierarchy = 2 AND p.reading = 0
-                          AND p.path >= m.path AND p.path < m.path || '0' AND (p.path = m.path OR p.path >= m.path || '/')
-                          AND EXISTS (SELECT 1 FROM cgroup2_memory j
-                                       WHERE j.snapshot_id = p.snapshot_id AND j.hierarchy = 2 AND j.reading = 0
-                                         AND j.path >= p.path || '/' AND j.path < p.path || '0')) AS has_tasks
+                    WHEN 'LRU' THEN m.lru_bytes - k.lru_bytes
+                    WHEN 'charged' THEN m.charged_bytes - k.charged_bytes
+                    WHEN 'AnonPages' THEN m.anon_bytes - k.anon_bytes
+                    WHEN 'Cached + Buffers' THEN m.file_bytes - k.file_bytes
+                    WHEN 'Mapped' THEN m.file_mapped_bytes - k.file_mapped_bytes
+                    WHEN 'Shmem' THEN m.shmem_bytes - k.shmem_bytes END AS excess_bytes
           FROM _cgroup2_counter m
+          JOIN _cgroup2_last k ON k.snapshot_id = m.snapshot_id AND k.path = m.path
           JOIN (SELECT 'LRU' AS counter
                 UNION ALL SELECT 'charged'
                 UNION ALL SELECT 'AnonPages'
                 UNION ALL SELECT 'Cached + Buffers'
                 UNION ALL SELECT 'Mapped'
-                UNION ALL SELECT 'Shmem') n);
+                UNION ALL SELECT 'Shmem') n) e;
 
 -- What that explains where is_stat_cut_short: memory.stat may be off by as much, or by less.
 CREATE VIEW _cgroup1_lag (
