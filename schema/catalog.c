@@ -82,10 +82,17 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 
 const struct mr_source mr_sources[] = {
 #define SOURCE(pattern, phase, shape, table, hazards, since, meaning)                                        \
-	{pattern, MR_PHASE_##phase, MR_SHAPE_##shape, TABLE_OF_SOURCE(table), MR_HAZARD_##hazards,           \
-	 since,   meaning},
+	{pattern,                                                                                            \
+	 sizeof(pattern) - 1,                                                                                \
+	 MR_PHASE_##phase,                                                                                   \
+	 MR_SHAPE_##shape,                                                                                   \
+	 TABLE_OF_SOURCE(table),                                                                             \
+	 MR_HAZARD_##hazards,                                                                                \
+	 since,                                                                                              \
+	 meaning},
 #define RAW_SOURCE(pattern, phase, hazards, since, meaning)                                                  \
-	{pattern, MR_PHASE_##phase, MR_SHAPE_RAW, NULL, MR_HAZARD_##hazards, since, meaning},
+	{pattern, sizeof(pattern) - 1, MR_PHASE_##phase, MR_SHAPE_RAW, NULL, MR_HAZARD_##hazards, since,     \
+	 meaning},
 #include "sources.def"
 #undef SOURCE
 #undef RAW_SOURCE
@@ -95,9 +102,17 @@ const size_t mr_source_count = sizeof(mr_sources) / sizeof(mr_sources[0]);
 #ifndef MR_CATALOG_WITHOUT_TABLES
 const struct mr_source mr_foreign_sources[] = {
 #define FOREIGN(pattern, shape, table, meaning)                                                              \
-	{pattern, MR_PHASE_FOREIGN, MR_SHAPE_##shape, TABLE_OF_SOURCE(table), MR_HAZARD_NONE, "all", meaning},
+	{pattern,                                                                                            \
+	 sizeof(pattern) - 1,                                                                                \
+	 MR_PHASE_FOREIGN,                                                                                   \
+	 MR_SHAPE_##shape,                                                                                   \
+	 TABLE_OF_SOURCE(table),                                                                             \
+	 MR_HAZARD_NONE,                                                                                     \
+	 "all",                                                                                              \
+	 meaning},
 #define FOREIGN_WITHOUT_TABLE(pattern, shape, meaning)                                                       \
-	{pattern, MR_PHASE_FOREIGN, MR_SHAPE_##shape, NULL, MR_HAZARD_NONE, "all", meaning},
+	{pattern, sizeof(pattern) - 1, MR_PHASE_FOREIGN, MR_SHAPE_##shape, NULL, MR_HAZARD_NONE, "all",      \
+	 meaning},
 #include "foreign.def"
 #undef FOREIGN
 #undef FOREIGN_WITHOUT_TABLE
@@ -221,6 +236,7 @@ static bool match_cgroup(const char *pattern, const char *rest, const char *vers
 /* A path and what it has behind the mount points; found out once, because this runs for every member of an archive. */
 struct place {
 	const char *path;
+	const char *end;        /* its NUL */
 	const char *in_cgroup1; /* NULL when it is not below that mount point */
 	const char *in_cgroup2;
 };
@@ -229,43 +245,39 @@ static struct place place_of(const char *path, const struct mr_mounts *mounts)
 {
 	return (struct place){
 		.path = path,
+		.end = path + strlen(path),
 		.in_cgroup1 = mounts ? below(path, mounts->cgroup1) : NULL,
 		.in_cgroup2 = mounts ? below(path, mounts->cgroup2) : NULL,
 	};
 }
 
-/* Whether what stands in front of the first placeholder is there: most rows end here. */
-static bool begins_like(const char *pattern, const char *path)
+/* Whether the first byte is there, and what stands behind the last placeholder: most rows end here. */
+static bool looks_like(const struct mr_source *source, const struct place *place)
 {
-	while (*pattern && *pattern != '{' && *pattern != '*')
-		if (*pattern++ != *path++)
+	const char *wanted = source->pattern + source->pattern_length, *there = place->end;
+
+	if (*source->pattern != '{' && *source->pattern != *place->path)
+		return false;
+	while (wanted > source->pattern && wanted[-1] != '}' && wanted[-1] != '*')
+		if (there == place->path || *--wanted != *--there)
 			return false;
 	return true;
-}
-
-/* The same behind {cgroupN}/, for the name of the file. */
-static bool ends_like(const char *pattern, const char *rest)
-{
-	return rest && begins_like(pattern + strlen("{cgroupN}/"), strrchr(rest, '/') + 1);
 }
 
 static bool match_source(const struct mr_source *source, const struct place *place,
 			 struct mr_match *ret_match)
 {
-	const char *pattern = source->pattern;
 	bool found;
 
-	if (*pattern != '{' ? !begins_like(pattern, place->path)
-			    : !ends_like(pattern, pattern[strlen("{cgroup")] == '1' ? place->in_cgroup1
-										    : place->in_cgroup2))
+	if (!looks_like(source, place))
 		return false;
 	struct mr_match match = {.source = source};
-	if (*pattern != '{')
-		found = match_rest(pattern, place->path, &match);
-	else if (!strncmp(pattern, "{cgroup1}", strlen("{cgroup1}")))
-		found = match_cgroup(pattern, place->in_cgroup1, "1", &match);
+	if (*source->pattern != '{')
+		found = match_rest(source->pattern, place->path, &match);
+	else if (source->pattern[strlen("{cgroup")] == '1')
+		found = match_cgroup(source->pattern, place->in_cgroup1, "1", &match);
 	else
-		found = match_cgroup(pattern, place->in_cgroup2, "2", &match);
+		found = match_cgroup(source->pattern, place->in_cgroup2, "2", &match);
 	if (found)
 		*ret_match = match;
 	return found;
