@@ -143,6 +143,17 @@ struct hearing {
 	struct mr_proof_view *proof;
 };
 
+/* A reader is shown the first of those that were not added, a program all: ten thousand rows that nobody sees would
+ * take their memory until the end. */
+static bool has_row(const struct hearing *hearing, int result, const struct mr_import_result *imported)
+{
+	if (mr_call_is_data(hearing->call))
+		return true;
+	if (result < 0)
+		return hearing->tally->refused <= LINES_MOST;
+	return imported->outcome == MR_IMPORT_KNOWN && hearing->tally->known <= LINES_MOST;
+}
+
 static void hear_capture(void *context, const char *name, int result, const struct mr_import_result *imported,
 			 const struct mr_error *refusal)
 {
@@ -155,8 +166,9 @@ static void hear_capture(void *context, const char *name, int result, const stru
 			mr_call_print_error(call, refusal->message);
 	} else
 		add_result(hearing->tally, imported);
-	add_row(call, hearing->section, name, result < 0 ? NULL : imported,
-		result < 0 ? mr_report_format(&call->report, "%s", refusal->message) : NULL);
+	if (has_row(hearing, result, imported))
+		add_row(call, hearing->section, name, result < 0 ? NULL : imported,
+			result < 0 ? mr_report_format(&call->report, "%s", refusal->message) : NULL);
 }
 
 static void hear_proof(void *context, const char *name, int result, const struct mr_proof_result *proof,
