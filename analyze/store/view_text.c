@@ -55,7 +55,6 @@ static struct mr_sql_token skip_columns(struct mr_sql_token open, struct mr_view
 	struct mr_sql_token token = mr_sql_token_next(open.text + 1);
 
 	view->columns = open.text;
-	view->has_snapshot_id = token_is(&token, "snapshot_id");
 	while (token.text && !token_is(&token, ")"))
 		token = mr_sql_token_next(token.text + token.length);
 	if (!token.text)

@@ -20,7 +20,6 @@ struct mr_view_text {
 	const char *columns;     /**< the '('; NULL when the view has no list of columns */
 	size_t columns_length;   /**< with both parentheses */
 	const char *body;        /**< from AS on */
-	bool has_snapshot_id;    /**< the first column is snapshot_id */
 };
 
 /** @return whether the text has that form */

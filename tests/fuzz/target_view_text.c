@@ -18,7 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 		FUZZ_CHECK(!view.columns || (view.columns[0] == '(' && view.columns_length >= 2 &&
 					     view.columns[view.columns_length - 1] == ')' &&
 					     view.columns + view.columns_length <= view.body));
-		FUZZ_CHECK(!view.has_snapshot_id || view.columns);
 	}
 	free(text);
 	return 0;

@@ -449,12 +449,10 @@ TEST(the_text_of_a_view_is_taken_apart)
 	assert_true(mr_view_text_parse("CREATE VIEW \"v 1\" -- (no list\n ( snapshot_id, -- which ) one\n b "
 				       "/* ) */, \"c)\" ) AS SELECT 1",
 				       &view));
-	assert_true(view.has_snapshot_id);
 	assert_memory_equal(view.columns, "( snapshot_id", 13);
 	assert_memory_equal(view.columns + view.columns_length - 5, "c)\" )", 5);
 	assert_memory_equal(view.body, "AS SELECT", 9);
 	assert_true(mr_view_text_parse("create view v as select snapshot_id from t", &view));
-	assert_false(view.has_snapshot_id);
 	assert_null(view.columns);
 	assert_false(mr_view_text_parse("CREATE TABLE t (a)", &view));
 	assert_false(mr_view_text_parse("CREATE VIEW", &view));
