@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A commit takes some tens of milliseconds on a disk; who is killed loses no more than this, and others who want to
- * write wait no longer. */
+/* A commit takes some tens of milliseconds on a disk; who is killed loses no more than this, and others who
+ * want to write wait no longer. */
 #define DUE_NS INT64_C(500000000)
 #define MS_NS INT64_C(1000000)
 

@@ -192,8 +192,8 @@ static int add_columns(sqlite3_stmt *statement, struct mr_buffer *list)
 	return 1;
 }
 
-/* Ask SQLite for the columns of a view: "snapshot_id","subject",...  @return 0; 0 with NULL in *ret_list: it is not of
- * single snapshots */
+/* Ask SQLite for the columns of a view: "snapshot_id", "subject", ...
+ * @ret_list  NULL: it is not of single snapshots */
 static int list_columns(struct mr_store *store, const struct view *view, const struct mr_view_text *text,
 			char **ret_list, struct mr_error *error)
 {

@@ -143,8 +143,8 @@ struct hearing {
 	struct mr_proof_view *proof;
 };
 
-/* A reader is shown the first of those that were not added, a program all: ten thousand rows that nobody sees would
- * take their memory until the end. */
+/* A reader is shown the first of those that were not added, a program all: ten thousand rows that nobody sees
+ * would take their memory until the end. */
 static bool has_row(const struct hearing *hearing, int result, const struct mr_import_result *imported)
 {
 	if (mr_call_is_data(hearing->call))
