@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A commit takes some tens of milliseconds on a disk; who is killed loses no more than this, and others who
- * want to write wait no longer. */
-#define DUE_NS INT64_C(500000000)
-#define MS_NS INT64_C(1000000)
+/* A commit takes some tens of milliseconds on a disk.  Who is killed loses no more than this and one capture. */
+#define DUE_NS (500 * (int64_t)MR_MILLISECOND_NS)
 
 struct mr_told {
 	char *name;
@@ -45,11 +43,19 @@ void mr_batch_deinit(struct mr_batch *batch)
 	roll_back(batch);
 }
 
+int mr_batch_patience_ms(const struct mr_batch *batch)
+{
+	int64_t left_ns = batch->is_open ? batch->begin_ns + DUE_NS - (int64_t)mr_now_ns() : 0;
+
+	return left_ns > 0 ? (int)(left_ns / (int64_t)MR_MILLISECOND_NS) : 0;
+}
+
 int mr_batch_begin_capture(struct mr_batch *batch, struct mr_error *error)
 {
-	int result = 0;
+	/* one input may hold thousands of captures */
+	int result = mr_batch_patience_ms(batch) ? 0 : mr_batch_commit(batch, error);
 
-	if (!batch->is_open) {
+	if (!result && !batch->is_open) {
 		result = mr_store_begin(batch->store, error);
 		batch->is_open = !result;
 		batch->begin_ns = (int64_t)mr_now_ns();
@@ -94,14 +100,6 @@ int mr_batch_tell(struct mr_batch *batch, const char *name, int result,
 	if (error)
 		told->error = *error;
 	return 0;
-}
-
-int mr_batch_patience_ms(const struct mr_batch *batch)
-{
-	if (!batch->is_open)
-		return -1;
-	int64_t left_ns = batch->begin_ns + DUE_NS - (int64_t)mr_now_ns();
-	return left_ns > 0 ? (int)(left_ns / MS_NS) : 0;
 }
 
 int mr_batch_commit(struct mr_batch *batch, struct mr_error *error)

@@ -21,7 +21,7 @@ void mr_batch_init(struct mr_batch *batch, struct mr_store *store, const struct 
 /** Free; what was not committed is rolled back and never told. */
 void mr_batch_deinit(struct mr_batch *batch);
 
-/** A capture begins, in the open transaction or a new one. */
+/** A capture begins, in the open transaction or, when that is due or there is none, in a new one. */
 int mr_batch_begin_capture(struct mr_batch *batch, struct mr_error *error);
 /** It is whole. */
 int mr_batch_end_capture(struct mr_batch *batch, struct mr_error *error);
@@ -32,7 +32,7 @@ void mr_batch_drop_capture(struct mr_batch *batch);
 int mr_batch_tell(struct mr_batch *batch, const char *name, int result,
 		  const struct mr_import_result *imported, const struct mr_error *error);
 
-/** How long what is open may still wait for more.  @return milliseconds; 0: it is to be committed; -1: nothing is open */
+/** How long what is open may still wait for more.  @return milliseconds; 0: it is to be committed, or there is none */
 int mr_batch_patience_ms(const struct mr_batch *batch);
 
 /** Commit what is open, and tell.  @return 0 or the errno of the database: then all of it is as before */

@@ -111,13 +111,13 @@ static int take_input(struct run *run, size_t i, struct mr_error *error)
 }
 
 /* Wait for the first words of an input, as long as what is open may wait.
- * @return  whether there were none: then others may write while we wait on */
-static bool is_silent(const struct run *run, const struct ahead *ahead)
+ * @return  whether it waits no longer: then others may write while we wait on */
+static bool is_out_of_patience(const struct run *run, const struct ahead *ahead)
 {
 	struct pollfd wait = {.fd = ahead->worker.fd, .events = POLLIN};
 	int patience_ms = mr_batch_patience_ms(&run->batch);
 
-	return patience_ms == 0 || (patience_ms > 0 && ahead->worker.pid && poll(&wait, 1, patience_ms) == 0);
+	return !patience_ms || (ahead->worker.pid && poll(&wait, 1, patience_ms) == 0);
 }
 
 static int run_all(struct run *run, struct mr_error *error)
@@ -127,7 +127,7 @@ static int run_all(struct run *run, struct mr_error *error)
 	for (size_t i = 0; !result && i < run->count; i++) {
 		while (run->started < run->count && run->started < i + run->jobs)
 			start(run, run->started++);
-		if (is_silent(run, &run->ahead[i % run->jobs]))
+		if (is_out_of_patience(run, &run->ahead[i % run->jobs]))
 			result = mr_batch_commit(&run->batch, error);
 		if (!result)
 			result = take_input(run, i, error);
