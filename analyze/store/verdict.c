@@ -57,8 +57,9 @@ static void views_deinit(struct views *views)
 
 static int views_load(struct mr_store *store, struct views *views, struct mr_error *error)
 {
-	static const char sql[] =
-		"SELECT name, sql FROM main.sqlite_schema WHERE type = 'view' ORDER BY name";
+	/* somebody may have added some of his own */
+	static const char sql[] = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'view'"
+				  " AND name IN (SELECT object FROM main.documentation) ORDER BY name";
 	sqlite3_stmt *statement = NULL;
 	int result = 0, stepped = SQLITE_DONE;
 
@@ -177,51 +178,35 @@ static char *print_with_view(const char *name, const struct mr_view_text *text, 
 		     text->columns ? text->columns : "", text->body + strlen("AS"), statement);
 }
 
-/* @return 1; 0: the first of them is not snapshot_id; -ENOMEM */
-static int add_columns(sqlite3_stmt *statement, struct mr_buffer *list)
-{
-	for (int i = 0; i < sqlite3_column_count(statement); i++) {
-		const char *name = sqlite3_column_name(statement, i);
-
-		if (!name)
-			return -ENOMEM;
-		if (!i && strcmp(name, "snapshot_id") != 0)
-			return 0;
-		mr_buffer_printf(list, "%s\"%s\"", i ? ", " : "", name);
-	}
-	return 1;
-}
-
-/* Ask SQLite for the columns of a view: "snapshot_id", "subject", ...
- * @ret_list  NULL: it is not of single snapshots */
-static int list_columns(struct mr_store *store, const struct view *view, const struct mr_view_text *text,
-			char **ret_list, struct mr_error *error)
+/* Only SQLite knows the columns of a view.  @ret  whether the first is snapshot_id */
+static int is_of_snapshots(struct mr_store *store, const struct view *view, const struct mr_view_text *text,
+			   bool *ret, struct mr_error *error)
 {
 	_cleanup_free_ char *all = print("SELECT * FROM %s", view->name);
 	_cleanup_free_ char *sql = all ? print_with_view(view->name, text, all) : NULL;
 	sqlite3_stmt *statement = NULL;
-	struct mr_buffer list = {0};
 
 	if (!sql)
 		return out_of_memory(store, error);
 	if (sqlite3_prepare_v2(store->handle, sql, -1, &statement, NULL) != SQLITE_OK)
 		return mr_store_error(store, view->name, error);
-	int result = add_columns(statement, &list);
+	const char *first = sqlite3_column_name(statement, 0);
+	int result = first ? 0 : out_of_memory(store, error);
+	*ret = first && !strcmp(first, "snapshot_id");
 	sqlite3_finalize(statement);
-	*ret_list = result > 0 ? mr_buffer_detach(&list) : NULL;
-	mr_buffer_deinit(&list);
-	return result < 0 || (result > 0 && !*ret_list) ? out_of_memory(store, error) : 0;
+	return result;
 }
 
 /* A table in the place of the view, and the steps that fill it. */
 static int make_copy(struct mr_store *store, const struct view *view, const struct mr_view_text *text,
-		     const char *columns, struct mr_error *error)
+		     struct mr_error *error)
 {
-	_cleanup_free_ char *table = print("CREATE TEMP TABLE %s (%s)", view->name, columns);
+	_cleanup_free_ char *select = print_with_view("_filling", text, "SELECT * FROM _filling WHERE 0");
+	_cleanup_free_ char *table = select ? print("CREATE TEMP TABLE %s AS %s", view->name, select) : NULL;
 	_cleanup_free_ char *fill =
 		print("INSERT INTO temp.%s SELECT * FROM _filling WHERE snapshot_id = :snapshot", view->name);
 
-	if (!fill)
+	if (!table || !fill)
 		return out_of_memory(store, error);
 	mr_buffer_printf(&store->verdicts.drops, "DROP TABLE IF EXISTS temp.%s;", view->name);
 	int result = execute(store, table, view->name, error);
@@ -269,18 +254,18 @@ static int visit_below(struct mr_store *store, const struct views *views, struct
 /* Then the view itself. */
 static int visit(struct mr_store *store, const struct views *views, struct view *view, struct mr_error *error)
 {
-	_cleanup_free_ char *columns = NULL;
 	struct mr_view_text text;
+	bool has_copy = false;
 
 	if (view->is_visited)
 		return 0;
 	int result = visit_below(store, views, view, &text, error);
 	if (!result)
-		result = list_columns(store, view, &text, &columns, error);
+		result = is_of_snapshots(store, view, &text, &has_copy, error);
 	if (result < 0)
 		return result;
-	return columns ? make_copy(store, view, &text, columns, error)
-		       : make_temporary_view(store, view, &text, error);
+	return has_copy ? make_copy(store, view, &text, error)
+			: make_temporary_view(store, view, &text, error);
 }
 
 /* ---- checks ---- */

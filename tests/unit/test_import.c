@@ -301,6 +301,24 @@ TEST(digest_does_not_depend_on_the_order)
 	mr_members_deinit(&backward);
 }
 
+/* Of the names that the texts of checks have for other things. */
+TEST(views_that_somebody_added_do_not_stop_an_import)
+{
+	static const char views[] =
+		"CREATE VIEW drift AS SELECT snapshot_id, sum(\"left\") FROM check_result GROUP BY 1;"
+		"CREATE VIEW k AS SELECT snapshot_id, 1 AS \"a\"\"b\" FROM snapshot;"
+		"CREATE VIEW path (snapshot_id, b) AS SELECT * FROM gone;"
+		"CREATE VIEW low AS SELECT * FROM p; CREATE VIEW p AS SELECT * FROM low;";
+	_cleanup_free_ char *path = mr_maker_path("a.mem.tar.gz");
+	struct mr_store *store = memory();
+
+	assert_int_equal(sqlite3_exec(mr_store_handle(store), views, NULL, NULL, NULL), SQLITE_OK);
+	mr_maker_capture(path, NULL);
+	assert_int_equal(import(store, path, false).outcome, MR_IMPORT_ADDED);
+	assert_string_equal(ask(store, "SELECT count(*) > 10 FROM check_result"), "1");
+	mr_store_close(store);
+}
+
 TEST(why_the_database_cannot_be_asked_is_not_lost)
 {
 	struct mr_store *store = memory();
