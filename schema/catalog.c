@@ -80,10 +80,12 @@ const struct mr_unit_info mr_units[MR_UNIT_TOTAL] = {
 #undef DERIVED
 #undef IGNORED
 
+/* A pattern and its length. */
+#define MEASURED(text) text, sizeof(text) - 1
+
 const struct mr_source mr_sources[] = {
 #define SOURCE(pattern, phase, shape, table, hazards, since, meaning)                                        \
-	{pattern,                                                                                            \
-	 sizeof(pattern) - 1,                                                                                \
+	{MEASURED(pattern),                                                                                  \
 	 MR_PHASE_##phase,                                                                                   \
 	 MR_SHAPE_##shape,                                                                                   \
 	 TABLE_OF_SOURCE(table),                                                                             \
@@ -91,8 +93,7 @@ const struct mr_source mr_sources[] = {
 	 since,                                                                                              \
 	 meaning},
 #define RAW_SOURCE(pattern, phase, hazards, since, meaning)                                                  \
-	{pattern, sizeof(pattern) - 1, MR_PHASE_##phase, MR_SHAPE_RAW, NULL, MR_HAZARD_##hazards, since,     \
-	 meaning},
+	{MEASURED(pattern), MR_PHASE_##phase, MR_SHAPE_RAW, NULL, MR_HAZARD_##hazards, since, meaning},
 #include "sources.def"
 #undef SOURCE
 #undef RAW_SOURCE
@@ -102,8 +103,7 @@ const size_t mr_source_count = sizeof(mr_sources) / sizeof(mr_sources[0]);
 #ifndef MR_CATALOG_WITHOUT_TABLES
 const struct mr_source mr_foreign_sources[] = {
 #define FOREIGN(pattern, shape, table, meaning)                                                              \
-	{pattern,                                                                                            \
-	 sizeof(pattern) - 1,                                                                                \
+	{MEASURED(pattern),                                                                                  \
 	 MR_PHASE_FOREIGN,                                                                                   \
 	 MR_SHAPE_##shape,                                                                                   \
 	 TABLE_OF_SOURCE(table),                                                                             \
@@ -111,8 +111,7 @@ const struct mr_source mr_foreign_sources[] = {
 	 "all",                                                                                              \
 	 meaning},
 #define FOREIGN_WITHOUT_TABLE(pattern, shape, meaning)                                                       \
-	{pattern, sizeof(pattern) - 1, MR_PHASE_FOREIGN, MR_SHAPE_##shape, NULL, MR_HAZARD_NONE, "all",      \
-	 meaning},
+	{MEASURED(pattern), MR_PHASE_FOREIGN, MR_SHAPE_##shape, NULL, MR_HAZARD_NONE, "all", meaning},
 #include "foreign.def"
 #undef FOREIGN
 #undef FOREIGN_WITHOUT_TABLE

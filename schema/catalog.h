@@ -161,7 +161,7 @@ struct mr_source {
 	 * and the folders below it, and give the keys hierarchy and path; a last component "**" matches the rest.
 	 * The first row that matches a path counts. */
 	const char *pattern;
-	size_t pattern_length;
+	size_t pattern_length; /**< in bytes */
 	enum mr_phase phase;
 	enum mr_shape shape;
 	const struct mr_table *table; /**< NULL for MR_SHAPE_RAW and MR_SHAPE_PAGE_WORDS */

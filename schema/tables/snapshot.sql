@@ -45,9 +45,8 @@ CREATE TABLE check_claim (
     reads TEXT NOT NULL                    -- kernel files
 ) STRICT, WITHOUT ROWID;
 
--- There are thousands of them, and for CHECK (... IN (...)) SQLite makes a b-tree of the list for every row.
-
--- The verdicts, computed from the views check_<id> in the transaction of the import.
+-- The verdicts, computed from the views check_<id> in the transaction of the import.  Thousands a snapshot: therefore the
+-- CHECK has no IN, of whose list SQLite would make a b-tree for every row.
 CREATE TABLE check_result (
     snapshot_id INTEGER NOT NULL REFERENCES snapshot ON DELETE CASCADE, -- which snapshot
     check_id TEXT NOT NULL REFERENCES check_claim, -- which check
