@@ -98,41 +98,78 @@ static bool is_wanted(const struct mr_call *call, int64_t snapshot_id)
 	return !call->options.argument_count;
 }
 
-static int fill(struct mr_call *call, struct mr_section *section, struct mr_error *error)
+/* A snapshot that list shows. */
+struct listed {
+	int64_t id;
+	const char *host;
+};
+
+/* @ret_listed  kept by the report, in the order of list */
+static int find_listed(struct mr_call *call, struct listed **ret_listed, size_t *ret_count,
+		       struct mr_error *error)
 {
 	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
-	int result = mr_query_saved(call->selection.store, "reports/list", 0, 0, &statement, error);
+	struct mr_store *store = call->selection.store;
+	int result = mr_query(
+		store, "SELECT snapshot_id, host, count(*) OVER () FROM snapshot ORDER BY host, taken_ns, 1",
+		&statement, error);
 
-	while (!result && (result = mr_query_step(call->selection.store, statement, error)) == 1) {
+	while (!result && (result = mr_query_step(store, statement, error)) == 1) {
+		int64_t id = sqlite3_column_int64(statement, 0);
+
 		result = 0;
-		if (!is_wanted(call, mr_query_integer(statement, "snapshot_id", 0)))
-			continue;
-		struct mr_report_row *row = mr_query_row(&call->report, section, statement);
-		if (!row)
-			continue;
-		for (enum column column = FREE; column <= UNACCOUNTED; column++)
-			share_of_ram(call, row, column);
-		row->cells[CHECKS] = mr_cell_text(checks_text(call, row->cells));
+		if (!*ret_listed)
+			*ret_listed =
+				mr_report_allocate(&call->report, (size_t)sqlite3_column_int64(statement, 2) *
+									  sizeof(**ret_listed));
+		if (!*ret_listed)
+			break;
+		if (is_wanted(call, id))
+			(*ret_listed)[(*ret_count)++] =
+				(struct listed){id, mr_query_text(&call->report, statement, 1)};
 	}
 	return result;
 }
 
-/* The newest rows stay; the older ones are counted. */
-static void cut(struct mr_call *call, struct mr_section *section, size_t most)
+static int add_row(struct mr_call *call, struct mr_section *section, sqlite3_stmt *statement, int64_t id,
+		   struct mr_error *error)
 {
-	if (section->row_count <= most)
-		return;
-	size_t older = section->row_count - most;
-	for (size_t i = 0; i < most; i++)
-		section->rows[i] = section->rows[i + older];
-	section->row_count = most;
-	struct mr_report_row *row = mr_section_row(&call->report, section);
+	sqlite3_reset(statement);
+	sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, ":snapshot"), id);
+	int result = mr_query_step(call->selection.store, statement, error);
+	struct mr_report_row *row = result == 1 ? mr_query_row(&call->report, section, statement) : NULL;
+
+	if (!row)
+		return result < 0 ? result : 0;
+	for (enum column column = FREE; column <= UNACCOUNTED; column++)
+		share_of_ram(call, row, column);
+	row->cells[CHECKS] = mr_cell_text(checks_text(call, row->cells));
+	return 0;
+}
+
+/* Each is asked for by itself: what is not shown of ten thousand takes no time. */
+static int fill(struct mr_call *call, struct mr_section *section, const struct listed *listed, size_t count,
+		struct mr_error *error)
+{
+	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
+	int result = mr_query_saved(call->selection.store, "reports/list", 0, 0, &statement, error);
+
+	for (size_t i = 0; !result && i < count; i++)
+		result = add_row(call, section, statement, listed[i].id, error);
+	return result;
+}
+
+/* The older ones are counted. */
+static void add_older(struct mr_call *call, struct mr_section *section, size_t older_count)
+{
+	struct mr_report_row *row = older_count ? mr_section_row(&call->report, section) : NULL;
+
 	if (!row)
 		return;
 	row->kind = MR_ROW_MORE;
-	row->more_count = (int64_t)older;
+	row->more_count = (int64_t)older_count;
 	row->cells[HOST] = mr_cell_word(
-		mr_report_format(&call->report, "(%s more)", mr_number_count((int64_t)older).text));
+		mr_report_format(&call->report, "(%s more)", mr_number_count(row->more_count).text));
 }
 
 /* Of a capture of others: who made it, what is in it, and what else it lacks.  Nothing for one of the
@@ -215,39 +252,6 @@ static int open_store(struct mr_call *call, struct mr_error *error)
 	return mr_store_open(call->options.database, MR_STORE_READ, &call->selection.store, error);
 }
 
-/* A snapshot that list shows. */
-struct listed {
-	int64_t id;
-	const char *host;
-};
-
-/* @ret_listed  kept by the report, in the order of list */
-static int find_listed(struct mr_call *call, struct listed **ret_listed, size_t *ret_count,
-		       struct mr_error *error)
-{
-	_cleanup_(mr_finalizep) sqlite3_stmt *statement = NULL;
-	struct mr_store *store = call->selection.store;
-	int result = mr_query(
-		store, "SELECT snapshot_id, host, count(*) OVER () FROM snapshot ORDER BY host, taken_ns, 1",
-		&statement, error);
-
-	while (!result && (result = mr_query_step(store, statement, error)) == 1) {
-		int64_t id = sqlite3_column_int64(statement, 0);
-
-		result = 0;
-		if (!*ret_listed)
-			*ret_listed =
-				mr_report_allocate(&call->report, (size_t)sqlite3_column_int64(statement, 2) *
-									  sizeof(**ret_listed));
-		if (!*ret_listed)
-			break;
-		if (is_wanted(call, id))
-			(*ret_listed)[(*ret_count)++] =
-				(struct listed){id, mr_query_text(&call->report, statement, 1)};
-	}
-	return result;
-}
-
 static int list_capabilities(struct mr_call *call, struct mr_error *error)
 {
 	struct mr_section *section = mr_capability_section(call);
@@ -288,6 +292,8 @@ static void add_next(struct mr_call *call, const struct mr_section *section, int
 
 int mr_verb_list(struct mr_call *call, struct mr_error *error)
 {
+	struct listed *listed = NULL;
+	size_t count = 0;
 	int64_t hosts = 0;
 	int result = open_store(call, error);
 
@@ -298,13 +304,17 @@ int mr_verb_list(struct mr_call *call, struct mr_error *error)
 	struct mr_section *section =
 		mr_report_section(&call->report, "rows", columns, sizeof(columns) / sizeof(columns[0]));
 	if (section)
-		result = fill(call, section, error);
-	if (!result && section)
-		result = add_head(call, section->row_count, &hosts, error);
+		result = find_listed(call, &listed, &count, error);
 	if (result < 0 || !section)
 		return result;
+	size_t most = mr_call_rows(call, ROWS_DEFAULT), older_count = count > most ? count - most : 0;
+	result = fill(call, section, listed + older_count, count - older_count, error);
+	if (!result)
+		result = add_head(call, count, &hosts, error);
+	if (result < 0)
+		return result;
 	section->unit = mr_number_table_unit(INT64_MAX, call->options.unit);
-	cut(call, section, mr_call_rows(call, ROWS_DEFAULT));
+	add_older(call, section, older_count);
 	result = add_notes(call, section, error);
 	if (result < 0)
 		return result;

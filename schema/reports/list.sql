@@ -1,4 +1,4 @@
--- What do I have? One row a snapshot, oldest first by host.
+-- What do I have? One row, of snapshot :snapshot.
 -- Columns: snapshot_id, host, taken_ns, completeness, ram_bytes, free_bytes, anonymous_bytes,
 --   file_cache_bytes, kernel_bytes, other_bytes (huge pages, shmem, swap cache, on LRU owned by nobody),
 --   unaccounted_bytes, processes_count, checks_ok_count, checks_explained_count, checks_fail_count,
@@ -6,17 +6,16 @@
 --   hidden (why /proc did not show all processes; NULL: it did)
 WITH verdict AS (
     -- a check counts as its worst subject: 4 FAIL, 3 explained, 2 ok, 1 skipped
-    SELECT r.snapshot_id, r.check_id,
+    SELECT r.check_id,
            max(CASE r.verdict WHEN 'FAIL' THEN 4 WHEN 'explained' THEN 3 WHEN 'ok' THEN 2 ELSE 1 END) AS worst
       FROM check_result r
-     GROUP BY r.snapshot_id, r.check_id
+     WHERE r.snapshot_id = :snapshot
+     GROUP BY r.check_id
 ),
 verdicts AS (
-    SELECT snapshot_id, sum(worst = 2) AS ok_count, sum(worst = 3) AS explained_count,
-        sum(worst = 4) AS fail_count,
+    SELECT sum(worst = 2) AS ok_count, sum(worst = 3) AS explained_count, sum(worst = 4) AS fail_count,
            sum(worst = 1) AS skipped_count
       FROM verdict
-     GROUP BY snapshot_id
 )
 SELECT s.snapshot_id, s.host, s.taken_ns, s.completeness, y.mem_total_bytes AS ram_bytes,
        -- coalesce: a part that this kernel does not have, or that is not known and so in unaccounted
@@ -48,6 +47,6 @@ SELECT s.snapshot_id, s.host, s.taken_ns, s.completeness, y.mem_total_bytes AS r
            WHERE m.snapshot_id = s.snapshot_id AND m.reading = 0) AS anonymized,
        (SELECT r.hidden FROM _rights r WHERE r.snapshot_id = s.snapshot_id) AS hidden
   FROM snapshot s
-  LEFT JOIN system y ON y.snapshot_id = s.snapshot_id
-  LEFT JOIN verdicts v ON v.snapshot_id = s.snapshot_id
- ORDER BY s.host, s.taken_ns, s.snapshot_id;
+  LEFT JOIN system y ON y.snapshot_id = :snapshot
+  JOIN verdicts v
+ WHERE s.snapshot_id = :snapshot;
