@@ -140,7 +140,7 @@ ms() {
 	repeat 5 nothing "$@"
 	printf ' %10s' "$(awk -v us="$cpu_us" 'BEGIN { printf "%.1f", us / 1e3 }')"
 }
-# CPU of questions about one snapshot in the middle, and of one capture more
+# CPU of questions about one snapshot in the middle, of a list of the last, and of one capture more
 look_at_one() { # COUNT
 	middle=$((($1 + 1) / 2))
 	another=$((900000 + $1))
@@ -150,6 +150,7 @@ look_at_one() { # COUNT
 		printf '%8d' "$1"
 		for verb in report check ps cgroups; do ms "$memreckon" $verb -d "$work/x.db" "#$middle"; done
 		ms "$memreckon" diff -d "$work/x.db" "#$middle" "#$1"
+		ms "$memreckon" list -d "$work/x.db"
 		cost "$memreckon" import -q -d "$work/x.db" "$another"
 		awk -v us="$cpu_us" 'BEGIN { printf " %10.1f", us / 1e3 }'
 		ms "$memreckon" import -q -d "$work/x.db" "$another"
@@ -181,7 +182,8 @@ for count in $counts; do
 	measure "$count"
 done
 printf '\nCPU ms of one snapshot, in a database of so many\n'
-printf '%8s %10s %10s %10s %10s %10s %10s %10s\n' snapshots report check ps cgroups diff 'import 1' known
+printf '%8s %10s %10s %10s %10s %10s %10s %10s %10s\n' snapshots report check ps cgroups diff list 'import 1' \
+	known
 cat "$work/growth"
 printf '\nthe database of %d\n' "$count"
 python3 "$here/encoding.py" "$work/x.db"
